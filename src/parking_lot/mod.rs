@@ -1,0 +1,3 @@
+pub use ::parking_lot::{
+    Condvar, Mutex, MutexGuard, Once, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult,
+};
