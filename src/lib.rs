@@ -23,3 +23,7 @@ pub mod workload;
 
 #[cfg(feature = "check")]
 pub use check::check;
+
+/// Declares thread-locals that belong to the model's threads under a check.
+#[macro_export]
+macro_rules! thread_local { ($($t:tt)*) => { ::std::thread_local! { $($t)* } } }
