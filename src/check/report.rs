@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::failure::Failure;
+use super::checker::{Engine, Limits};
+use super::failure::{Failure, FailureKind};
 
 /// What a check concluded. It never says more than was explored.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The whole space of [`Report::semantics`] was explored, and nothing failed.
     Verified,
-    /// A real execution fails.
+    /// A real execution fails: see [`Report::failure`].
     Failed,
     /// Nothing failed in what was explored, but it was not everything, and this is why.
     Incomplete(Incomplete),
@@ -23,14 +24,58 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Incomplete {
-    /// The sampler ran this many random schedules; it never verifies.
-    Sampled { executions: u64 },
-    /// `max_executions` ended the search.
+    /// So many random schedules were run. A sampler never verifies.
+    Sampled {
+        /// How many.
+        executions: u64,
+        /// From this seed.
+        seed: u64,
+    },
+    /// [`max_executions`](super::Checker::max_executions) ended the search.
     MaxExecutions(u64),
-    /// `max_duration` ended the search.
+    /// [`max_duration`](super::Checker::max_duration) ended the search.
     MaxDuration(Duration),
-    /// Other reasons come with the engines.
-    Other(String),
+    /// An execution did not end within so many operations.
+    Endless {
+        /// How many.
+        operations: u64,
+    },
+    /// The engine cannot run so many threads.
+    TooManyThreads {
+        /// The most that it can run, main included.
+        most: usize,
+    },
+    /// Nothing failed, but the program uses what this engine is known to judge wrongly.
+    Unreliable {
+        /// What it uses.
+        uses: Vec<String>,
+    },
+    /// Something failed, but the program uses what this engine is known to judge wrongly, so that it may
+    /// be a false alarm.
+    Doubtful {
+        /// The kind of the failure that may be false.
+        kind: FailureKind,
+        /// Its message.
+        message: String,
+        /// What the program uses.
+        uses: Vec<String>,
+    },
+    /// The scenario performed no operation for so long that the check was given up.
+    Stalled {
+        /// For how long.
+        seconds: u64,
+        /// The last operation that was seen.
+        last: String,
+    },
+    /// The thread that ran the check can never end, and was left behind.
+    Lost {
+        /// Why.
+        why: String,
+    },
+    /// The operating system refused a thread for the check.
+    NoThread(String),
+    /// The engine itself could not go on.
+    Engine(String),
 }
 
 impl fmt::Display for Incomplete {
@@ -39,15 +84,76 @@ impl fmt::Display for Incomplete {
     }
 }
 
-/// What the engine takes the program to mean.
-#[derive(Clone, Debug, Serialize)]
+/// How an engine comes back.
+#[derive(Debug)]
+pub(crate) struct Exploration {
+    pub(crate) failure: Option<Box<Failure>>,
+    pub(crate) incomplete: Option<Incomplete>,
+    pub(crate) executions: u64,
+    /// Whether any execution had more than one thread.
+    pub(crate) concurrent: bool,
+    /// The preemption bound up to which the search was complete.
+    pub(crate) preemptions: Option<u32>,
+}
+
+impl Exploration {
+    pub(crate) fn cut(incomplete: Incomplete, executions: u64) -> Self {
+        Self {
+            failure: None,
+            incomplete: Some(incomplete),
+            executions,
+            concurrent: true,
+            preemptions: None,
+        }
+    }
+}
+
+/// What the engine takes the program to mean, and what it does not explore.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Semantics {
+    /// The memory model.
     pub memory_model: String,
+    /// How many waits of one execution may end without a notification.
     pub spurious_wakeups: u32,
+    /// How many weak compare-exchanges of one execution may fail although the value matches.
     pub weak_failures: u32,
+    /// What a wait with a timeout does.
     pub timeouts: String,
     /// What std allows and this engine does not explore.
     pub leaves_out: Vec<String>,
+}
+
+impl Semantics {
+    pub(crate) fn of(engine: Engine, limits: &Limits) -> Self {
+        let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
+        match engine {
+            Engine::Loom => Self {
+                memory_model: "C11 as loom has it: stale loads, release sequences, fences"
+                    .to_owned(),
+                spurious_wakeups: 0,
+                weak_failures: 0,
+                timeouts: "a wait with a timeout ends at once; the verdict is then incomplete"
+                    .to_owned(),
+                leaves_out: list(&[
+                    "load buffering (a load that takes its value from a later store)",
+                    "spurious wakeups of condvars and park",
+                    "spurious failures of compare_exchange_weak",
+                    "notify_one waking another thread than the one that waited longest",
+                    "a reader that waits behind a waiting writer",
+                    "more than five threads",
+                ]),
+            },
+            Engine::Sampler { .. } => Self {
+                memory_model:
+                    "sequentially consistent values; races on cells by C11 happens-before"
+                        .to_owned(),
+                spurious_wakeups: limits.spurious_wakeups,
+                weak_failures: limits.weak_failures,
+                timeouts: "a wait with a timeout may end so at any time".to_owned(),
+                leaves_out: list(&["stale loads", "every schedule that was not drawn"]),
+            },
+        }
+    }
 }
 
 /// The result of a check. `Display` is what a person reads; `Serialize` is what a program reads.
@@ -55,26 +161,70 @@ pub struct Semantics {
 pub struct Report {
     pub(crate) verdict: Verdict,
     pub(crate) failure: Option<Failure>,
+    pub(crate) engine: Engine,
     pub(crate) executions: u64,
     pub(crate) elapsed: Duration,
     pub(crate) semantics: Semantics,
+    pub(crate) concurrent: bool,
+    pub(crate) preemptions: Option<u32>,
+    pub(crate) lost_threads: usize,
 }
 
 impl Report {
+    /// What was concluded.
+    #[must_use]
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
     }
+
+    /// The counterexample, if the verdict is [`Verdict::Failed`].
+    #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }
+
+    /// The engine that explored.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// How many executions were run, those of searches by preemption bound included.
+    #[must_use]
     pub fn executions(&self) -> u64 {
         self.executions
     }
+
+    /// How long the check took.
+    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
+
+    /// What the engine took the program to mean, and what it does not explore.
+    #[must_use]
     pub fn semantics(&self) -> &Semantics {
         &self.semantics
+    }
+
+    /// Whether the scenario had more than one thread in any execution. Where it had not, a check says
+    /// nothing that a plain test would not.
+    #[must_use]
+    pub fn is_concurrent(&self) -> bool {
+        self.concurrent
+    }
+
+    /// The preemption bound up to which the search was complete, if it went by bounds and was cut.
+    #[must_use]
+    pub fn complete_up_to_preemptions(&self) -> Option<u32> {
+        self.preemptions
+    }
+
+    /// How many OS threads the checks of this process have left behind so far, because they can never
+    /// end (a std lock held across a switch, an endless loop, a destructor that panics in unwinding).
+    #[must_use]
+    pub fn lost_threads(&self) -> usize {
+        self.lost_threads
     }
 }
 

@@ -106,3 +106,9 @@ pub struct Timeline {
     /// Further lines: who waits for what held by whom.
     pub details: Vec<String>,
 }
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
