@@ -49,6 +49,9 @@ pub fn fixed(squares: u64, threads: usize) -> u64 {
     spread(squares, threads, sum)
 }
 
+/// A way of computing: so many squares, on so many threads.
+type Way = fn(u64, usize) -> u64;
+
 fn sum(slice: Range<u64>) -> u64 {
     slice.fold(0, |sum, n| sum.wrapping_add(black_box(n.wrapping_mul(n))))
 }
@@ -80,7 +83,7 @@ fn spread(squares: u64, threads: usize, compute: impl Fn(Range<u64>) -> u64 + Sy
 /// If there is no number of threads, if one of them or `rounds` is 0, or if two ways of computing disagree.
 pub fn measure(squares: u64, threads: &[usize], rounds: u32) -> Measurement {
     assert!(rounds > 0, "0 rounds measure nothing: ask for at least 1");
-    let ways: [(&str, fn(u64, usize) -> u64); 2] = [("no lock", fixed), ("one lock", buggy)];
+    let ways: [(&str, Way); 2] = [("no lock", fixed), ("one lock", buggy)];
     let each = ways
         .iter()
         .flat_map(|way| threads.iter().map(move |&threads| (*way, threads)));
@@ -117,7 +120,7 @@ fn chart() -> Measurement {
 }
 
 /// What the variants share: with the lock and without, the sum is the same.
-fn scenario(way: fn(u64, usize) -> u64) {
+fn scenario(way: Way) {
     let squares = 3 * SLICE; // three slices for two threads
     assert_eq!(way(squares, 2), (0..squares).map(|n| n * n).sum());
 }
