@@ -3,7 +3,7 @@
 //! | | [`naive`] | [`factor()`] |
 //! |---|---|---|
 //! | method | trial division by every number, as in a first program | trial division, Pollard's rho, quadratic sieve |
-//! | a prime near 50 million | 50 million divisions: 0.2 s | under 0.1 ms |
+//! | a prime near 50 million | 50 million divisions: 0.2 s | 0.2 ms |
 //! | a product of two 64-bit primes | thousands of years | under 1 s |
 //! | use it for | a load whose cost is easy to see and to predict | the answer |
 //!
@@ -18,8 +18,9 @@ use std::ops::ControlFlow;
 
 /// The prime factors of `n` in ascending order, each as often as it divides `n`.
 ///
-/// Fast for every `u128`: at most about three seconds on one core, for two prime factors of about the same
-/// size and a product of 90 to 110 bits; well under a millisecond when `n` is below 10^12. Deterministic.
+/// Fast for every `u128`: a fraction of a millisecond below 10^12, mostly under a second above; five seconds in the worst
+/// case found, a product of two primes with 112 bits. On one core, without threads, deterministic.
+///
 /// That the results are prime is a Baillie–PSW test's word: proven below 2^64, and no counterexample is known
 /// above. `factor(1)` is `[]` and `factor(0)` is `[0]`: see the [module](self).
 ///
