@@ -63,7 +63,7 @@ pub(super) fn width(text: &str) -> usize {
 
 /// `text` with everything escaped that would move the cursor, change the direction of the line,
 /// or be seen as nothing; and all but ASCII, when only that may be printed.
-pub(super) fn clean(text: &str, glyphs: Glyphs) -> String {
+pub(crate) fn clean(text: &str, glyphs: Glyphs) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

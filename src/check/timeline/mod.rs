@@ -19,6 +19,8 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
+pub(super) use layout::{Line, Style, Words};
+pub(super) use measure::{Glyphs, clean};
 pub use text::TextOptions;
 
 use serde::{Deserialize, Serialize};
