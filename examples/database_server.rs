@@ -30,8 +30,8 @@ use std::process::{self, ExitCode};
 use std::time::Duration;
 
 const HELP: &str = "
-A simulated database server works in the background. Every line typed is a request to it, and is
-answered at once with the line reversed. When nobody asks for anything, the server finds work itself.
+A simulated database server works in the background. Every line typed is a request to it and
+is answered at once with the line reversed. When nobody asks, the server finds work itself.
 
 Usage: database_server [OPTIONS]
 
