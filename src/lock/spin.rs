@@ -73,7 +73,7 @@ impl<T> SpinLock<T> {
     /// ```
     pub const fn const_new(value: T) -> Self {
         Self {
-            locked: AtomicBool::new(false),
+            locked: AtomicBool::const_new(false),
             value: UnsafeCell::const_new(value),
         }
     }
