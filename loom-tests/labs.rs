@@ -1,6 +1,8 @@
 //! Every lab, permuted by loom: each variant found as it declares, and each table of results complete.
 
-use racecourse::check::{Checker, Engine, FailureKind, Verdict};
+use std::collections::BTreeSet;
+
+use racecourse::check::{Checker, Engine, FailureKind, Incomplete, Verdict};
 use racecourse::labs::{self, Expect, Lab, Variant};
 
 fn checker() -> Checker {
@@ -29,31 +31,26 @@ fn every_variant_is_found_as_declared() {
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
 }
 
-/// Without its assertion a scenario fails in no variant, and reaches exactly the results that its lab lists.
+/// Without its assertion a scenario fails in no variant, and loom reaches exactly the results that its lab lists. Where loom
+/// says that it may have left orders out, that is no proof of the list; `tests/labs/interleaved.rs` tries all of them.
 #[test]
-fn every_table_of_results_is_complete() {
+fn every_table_of_results_is_reached() {
     for (lab, variant) in variants() {
         let judged = !matches!(variant.expect(Engine::Loom), Expect::Unjudged(_));
         let Some(observation) = variant.observation.filter(|_| judged) else {
             continue;
         };
         let (report, results) = observation.results(&checker());
-        assert_eq!(
-            *report.verdict(),
-            Verdict::Verified,
-            "{} {}",
-            lab.slug,
-            variant.name
-        );
-        assert!(
-            results.iter().eq(observation
-                .reachable
-                .iter()
-                .collect::<std::collections::BTreeSet<_>>()),
-            "{} {}: {results:?}",
-            lab.slug,
-            variant.name
-        );
+        let name = format!("{} {}", lab.slug, variant.name);
+        let verdict = report.verdict();
+        let doubted = matches!(verdict, Verdict::Incomplete(Incomplete::Unreliable { .. }));
+        assert!(doubted || *verdict == Verdict::Verified, "{name}: {report}");
+        let listed: BTreeSet<_> = observation
+            .reachable
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(results, listed, "{name}");
     }
 }
 
