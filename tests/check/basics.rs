@@ -2,11 +2,17 @@ use std::sync::Arc;
 
 use racecourse::cell::UnsafeCell;
 use racecourse::check::{Checker, Engine, FailureKind, Report, Verdict};
-use racecourse::sync::atomic::{AtomicU32, AtomicBool, Ordering::*};
+use racecourse::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use racecourse::sync::{Condvar, Mutex};
 use racecourse::thread;
 
-const ENGINES: [Engine; 2] = [Engine::Loom, Engine::Sampler { seed: 1, executions: 2_000 }];
+const ENGINES: [Engine; 2] = [
+    Engine::Loom,
+    Engine::Sampler {
+        seed: 1,
+        executions: 2_000,
+    },
+];
 
 fn run(engine: Engine, scenario: fn()) -> Report {
     Checker::new().engine(engine).run(scenario)
@@ -25,13 +31,35 @@ fn passes(scenario: fn()) {
 fn fails(kind: FailureKind, scenario: fn()) {
     for engine in ENGINES {
         let report = run(engine, scenario);
-        let failure = report.failure().unwrap_or_else(|| panic!("{engine:?}: {report:#?}"));
+        let failure = report
+            .failure()
+            .unwrap_or_else(|| panic!("{engine:?}: {report:#?}"));
         assert_eq!(failure.kind(), kind, "{engine:?}: {report:#?}");
-        println!("{engine:?} {} executions: {}", report.executions(), failure.message());
+        println!(
+            "{engine:?} {} executions: {}",
+            report.executions(),
+            failure.message()
+        );
         for step in &failure.timeline().steps {
-            println!("  {} {:?} {:?} {} {:?} b{} s{} f{}", step.thread, step.operation, step.object, step.detail, step.location.as_ref().map(|l| l.line), step.blocked, step.stale, step.failing);
+            println!(
+                "  {} {:?} {:?} {} {:?} b{} s{} f{}",
+                step.thread,
+                step.operation,
+                step.object,
+                step.detail,
+                step.location.as_ref().map(|l| l.line),
+                step.blocked,
+                step.stale,
+                step.failing
+            );
         }
-        println!("  {} / {:?} {:?} p{}", failure.timeline().sentence, failure.timeline().details, failure.location().map(|l| l.line), failure.preemptions());
+        println!(
+            "  {} / {:?} {:?} p{}",
+            failure.timeline().sentence,
+            failure.timeline().details,
+            failure.location().map(|l| l.line),
+            failure.preemptions()
+        );
     }
 }
 
