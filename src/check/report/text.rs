@@ -328,7 +328,11 @@ mod tests {
             text.contains("`max_duration`, 2 min 5 s; raise it"),
             "{text}"
         );
-        let text = Incomplete::Sampled { executions: 1, seed: 4 }.to_string();
+        let text = Incomplete::Sampled {
+            executions: 1,
+            seed: 4,
+        }
+        .to_string();
         assert!(text.starts_with("1 schedule chosen at random"), "{text}");
     }
 
@@ -367,7 +371,10 @@ mod tests {
                 serde_json::json!({"kind": "incomplete", "reason": "max_duration", "detail": 1.5}),
             ),
             (
-                Incomplete::Sampled { executions: 3, seed: 4 },
+                Incomplete::Sampled {
+                    executions: 3,
+                    seed: 4,
+                },
                 serde_json::json!({"kind": "incomplete", "reason": "sampled", "detail": {"executions": 3, "seed": 4}}),
             ),
         ] {
