@@ -120,9 +120,7 @@ pub(super) static LAB: Lab = Lab {
         Variant::new(
             "fixed-cas",
             "a compare-exchange loop, no lock",
-            Declared::verified().unjudged_by_loom(
-                "two loads before a compare-exchange: loom then leaves orders out (tokio-rs/loom #166, #392)",
-            ),
+            Declared::verified(),
             Scenario::new(|| never_overdrawn(run_cas())),
         )
         .observed(|| run_cas().to_string(), &["20"]),
