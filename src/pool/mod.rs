@@ -28,6 +28,7 @@ mod errors;
 mod executor;
 mod gather;
 mod iter;
+mod map;
 mod run_queue;
 mod scope;
 mod shared;

@@ -7,13 +7,29 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 
 use super::shared::{Shared, Submitter};
-use super::slot::{Completer, Slot, quietly};
+use super::slot::{Completer, Outcome, Slot, quietly};
 use super::task::{Host, Runnable, TaskId, complete};
 use super::worker;
 use super::{Task, TaskError, ThreadPool};
 use crate::parking_lot::{Condvar, Mutex};
 
 /// Where tasks may borrow from the surrounding code: see [`ThreadPool::scope`].
+///
+/// What is created inside the scope ends before its tasks may, so they must own it:
+///
+/// ```compile_fail,E0373
+/// racecourse::pool::ThreadPool::new(1).scope(|scope| {
+///     let text = String::from("short");
+///     scope.spawn(|| println!("{text}"));
+/// });
+/// ```
+///
+/// and a handle does not leave the scope:
+///
+/// ```compile_fail
+/// let pool = racecourse::pool::ThreadPool::new(1);
+/// let task = pool.scope(|scope| scope.spawn(|| 1));
+/// ```
 pub struct Scope<'scope, 'env: 'scope> {
     group: Arc<Group>,
     shared: &'scope Arc<Shared>,
@@ -53,7 +69,16 @@ impl Group {
         }
     }
 
-    /// Keeps the failure of a task whose handle is gone, if it is the first.
+    /// What becomes of an outcome whose handle is gone.
+    fn dispose<T>(&self, unclaimed: Option<Outcome<T>>) {
+        match unclaimed {
+            Some(Err(failure)) => self.record(failure),
+            Some(Ok(value)) => quietly(|| drop(value)),
+            None => {}
+        }
+    }
+
+    /// Keeps the failure of a task, if it is the first.
     fn record(&self, failure: TaskError) {
         // Only the program itself cancels, through the handle: that is no failure.
         if matches!(failure, TaskError::Cancelled) {
@@ -189,7 +214,8 @@ impl ThreadPool {
                 Err(payload) => {
                     task.cancel();
                     // Its own panic, if any, must not take the place of this one.
-                    let _ = task.join();
+                    let outcome = task.join();
+                    quietly(|| drop(outcome));
                     panic::resume_unwind(payload)
                 }
             };
@@ -295,10 +321,8 @@ impl<T> ScopedTask<'_, T> {
 
 impl<T> Drop for ScopedTask<'_, T> {
     fn drop(&mut self) {
-        if let Some(task) = &self.task
-            && let Some(Err(failure)) = task.detach()
-        {
-            self.group.record(failure);
+        if let Some(task) = &self.task {
+            self.group.dispose(task.detach());
         }
     }
 }
@@ -329,7 +353,8 @@ where
             member,
         } = *self;
         let unclaimed = complete(completer, job);
-        settle(unclaimed, member);
+        member.0.dispose(unclaimed);
+        drop(member);
     }
 
     fn discard(self: Box<Self>, reason: TaskError) {
@@ -340,16 +365,7 @@ where
         } = *self;
         quietly(|| drop(job));
         let unclaimed = completer.finish(Err(reason));
-        settle(unclaimed, member);
+        member.0.dispose(unclaimed);
+        drop(member);
     }
-}
-
-/// Disposes of an outcome that nobody waits for, then leaves the group.
-fn settle<T>(unclaimed: Option<Result<T, TaskError>>, member: Member) {
-    match unclaimed {
-        Some(Err(failure)) => member.0.record(failure),
-        Some(Ok(value)) => quietly(|| drop(value)),
-        None => {}
-    }
-    drop(member);
 }
