@@ -113,7 +113,7 @@ fn panics_reach_the_joiner_and_kill_no_worker() {
         assert_eq!(*caught.into_payload().downcast::<&str>().unwrap(), "wrong");
     }
     let formatted = pool.submit(|| panic::resume_unwind(Box::new(format!("no {}", 7))));
-    let error: TaskError = formatted.join().map(|()| ()).unwrap_err();
+    let error: TaskError = formatted.join().unwrap_err();
     assert!(error.to_string().contains("no 7"), "{error}");
     assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
 }

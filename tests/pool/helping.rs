@@ -151,6 +151,18 @@ fn a_pipeline_submitted_from_a_task() {
     }
 }
 
+/// The awaited task need not be the waiter's own.
+#[test]
+fn a_waiter_runs_an_awaited_task_from_outside() {
+    must_end(|| {
+        let pool = ThreadPool::new(1);
+        let (give, receive) = channel::<Task<u8>>();
+        let outer = pool.submit(move || receive.recv().unwrap().join().unwrap());
+        give.send(pool.submit(|| 6)).unwrap();
+        assert_eq!(outer.join().unwrap(), 6);
+    });
+}
+
 #[test]
 fn a_panic_crosses_the_helper_and_no_further() {
     must_end(|| {

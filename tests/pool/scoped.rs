@@ -9,7 +9,7 @@ use crate::{must_end, occupy, silent_panic};
 #[test]
 fn results_and_borrows() {
     let pool = ThreadPool::new(2);
-    let words = vec![String::from("a"), String::from("bc")];
+    let words = [String::from("a"), String::from("bc")];
     let total: usize = pool.scope(|scope| {
         let tasks: Vec<_> = words
             .iter()
@@ -53,7 +53,7 @@ fn a_scope_waits_before_it_panics() {
             silent_panic("body")
         })
     }));
-    let text: &str = *payload.map(|()| ()).unwrap_err().downcast().unwrap();
+    let text: &str = *payload.unwrap_err().downcast().unwrap();
     assert_eq!(text, "body", "the body's panic goes first");
     assert_eq!(count.load(Ordering::Relaxed), 10);
 }
