@@ -1,4 +1,5 @@
-//! The thread pool as embedders get it, without the feature `check`, under stress: real threads, bounded time.
+//! The thread pool as embedders get it, without the feature `check`, under stress: real threads, bounded
+//! time.
 //!
 //! Written so that ThreadSanitizer can run it too.
 

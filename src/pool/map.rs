@@ -28,7 +28,8 @@ impl ThreadPool {
     /// As [`map`](Self::map), with failures returned.
     ///
     /// # Errors
-    /// The error of the first chunk, in input order, that failed. Chunks that have not started are then cancelled.
+    /// The error of the first chunk, in input order, that failed. Chunks that have not started are then
+    /// cancelled.
     pub fn try_map<F, I, R>(&self, function: F, items: I) -> Result<Vec<R>, TaskError>
     where
         I: IntoIterator,
@@ -109,14 +110,15 @@ impl ThreadPool {
     ///
     /// let pool = ThreadPool::new(2);
     /// let mut seen = Vec::new();
-    /// let lengths = pool.map_with_progress(|s: &str| s.len(), ["a", "bc"], |done, total| seen.push((done, total)));
+    /// let show = |done, total| seen.push((done, total));
+    /// let lengths = pool.map_with_progress(|s: &str| s.len(), ["a", "bc"], show);
     /// assert_eq!(lengths, [1, 2]);
     /// assert_eq!(seen, [(1, 2), (2, 2)]);
     /// ```
     ///
     /// # Panics
-    /// With the panic of `progress`, or with the failure of the item that was the first to fail in time; items
-    /// that have not started are then cancelled and `progress` is not called again.
+    /// With the panic of `progress`, or with the failure of the item that was the first to fail in time;
+    /// items that have not started are then cancelled and `progress` is not called again.
     #[track_caller]
     pub fn map_with_progress<F, I, R, P>(&self, function: F, items: I, progress: P) -> Vec<R>
     where
@@ -140,8 +142,9 @@ impl ThreadPool {
         }
     }
 
-    /// Applies `function` to the items, giving the results one by one in the order of the items. The items are taken as
-    /// they are needed, twice as many as there are threads ahead of the results, so `items` may be endless.
+    /// Applies `function` to the items, giving the results one by one in the order of the items. The items
+    /// are taken as they are needed, twice as many as there are threads ahead of the results, so `items` may
+    /// be endless.
     ///
     /// ```
     /// use racecourse::pool::ThreadPool;

@@ -34,7 +34,8 @@ pub struct Scope<'scope, 'env: 'scope> {
     group: Arc<Group>,
     shared: &'scope Arc<Shared>,
     id: TaskId,
-    /// Invariant, as in `std::thread::Scope`: a longer or shorter `'scope` would let a task outlive its borrows.
+    /// Invariant, as in `std::thread::Scope`: a longer or shorter `'scope` would let a task outlive its
+    /// borrows.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
 }
@@ -96,8 +97,8 @@ impl Group {
     }
 }
 
-/// Membership of a task in its group; dropped last of all that the task holds, since the scope's borrows may end
-/// with it.
+/// Membership of a task in its group; dropped last of all that the task holds, since the scope's borrows may
+/// end with it.
 struct Member(Arc<Group>);
 
 impl Drop for Member {
@@ -174,8 +175,8 @@ impl ThreadPool {
         }
     }
 
-    /// Runs `a` on the calling thread and `b`, meanwhile, on the pool; returns both results. If no worker has taken `b` by
-    /// the time `a` is done, or the pool is shut down, the caller runs `b` too.
+    /// Runs `a` on the calling thread and `b`, meanwhile, on the pool; returns both results. If no worker has
+    /// taken `b` by the time `a` is done, or the pool is shut down, the caller runs `b` too.
     ///
     /// ```
     /// use racecourse::pool::ThreadPool;
@@ -193,7 +194,8 @@ impl ThreadPool {
     /// ```
     ///
     /// # Panics
-    /// With the panic of `a` or else of `b`, after both have ended. If `a` panics before `b` has started, `b` is not run.
+    /// With the panic of `a` or else of `b`, after both have ended. If `a` panics before `b` has started, `b`
+    /// is not run.
     pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
     where
         A: FnOnce() -> RA,
@@ -234,7 +236,8 @@ impl ThreadPool {
 impl<'scope> Scope<'scope, '_> {
     /// Queues a task that may borrow from outside the scope, and may itself spawn in the scope.
     ///
-    /// The failure of a task whose handle is dropped becomes that of the scope; a handle that is joined gives it to its owner.
+    /// The failure of a task whose handle is dropped becomes that of the scope; a handle that is joined gives
+    /// it to its owner.
     pub fn spawn<F, T>(&'scope self, job: F) -> ScopedTask<'scope, T>
     where
         F: FnOnce() -> T + Send + 'scope,
@@ -246,9 +249,10 @@ impl<'scope> Scope<'scope, '_> {
             completer,
             member: self.group.enter(),
         });
-        // SAFETY: only the lifetime changes. The pool consumes the job by `run` or `discard`, each of which drops
-        // everything of type `F` and `T` that it holds before its `Member`; and `try_scope` returns, or unwinds,
-        // only after every `Member` of its group is dropped. So no borrow of `'scope` is used after it ends.
+        // SAFETY: only the lifetime changes. The pool consumes the job by `run` or `discard`, each of which
+        // drops everything of type `F` and `T` that it holds before its `Member`; and `try_scope` returns, or
+        // unwinds, only after every `Member` of its group is dropped. So no borrow of `'scope` is used after
+        // it ends.
         let job = unsafe {
             mem::transmute::<Box<dyn Runnable + 'scope>, Box<dyn Runnable + 'static>>(job)
         };
@@ -284,7 +288,8 @@ impl fmt::Debug for Scope<'_, '_> {
     }
 }
 
-/// The handle of a task in a [`Scope`]. Dropped without [`join`](Self::join), it leaves the task to the scope.
+/// The handle of a task in a [`Scope`]. Dropped without [`join`](Self::join), it leaves the task to the
+/// scope.
 pub struct ScopedTask<'scope, T> {
     /// `None` once it has been taken out.
     task: Option<Task<T>>,

@@ -127,8 +127,8 @@ impl<T> Task<T> {
 
     /// Waits at most `timeout` for the task.
     ///
-    /// Inside a task of the same pool, an awaited task that has not started is run by the caller, which may take longer
-    /// than `timeout`: the limit is on waiting, not on work.
+    /// Inside a task of the same pool, an awaited task that has not started is run by the caller, which may
+    /// take longer than `timeout`: the limit is on waiting, not on work.
     ///
     /// ```
     /// use std::time::Duration;

@@ -17,8 +17,8 @@ use crate::thread::{self, JoinHandle};
 ///
 /// - A task that panics harms no worker; the panic reaches whoever joins the task.
 /// - A task that waits for other tasks of the same pool helps: see [`Task`].
-/// - Dropping the pool finishes everything that was submitted, then ends its threads. Dropped by one of its own
-///   tasks it does the same without waiting.
+/// - Dropping the pool finishes everything that was submitted, then ends its threads. Dropped by one of its
+///   own tasks it does the same without waiting.
 ///
 /// ```
 /// use racecourse::pool::ThreadPool;
@@ -33,8 +33,8 @@ use crate::thread::{self, JoinHandle};
 pub struct ThreadPool {
     pub(super) shared: Arc<Shared>,
     pub(super) threads: usize,
-    /// Emptied by whoever joins the workers, under the lock: a second one waits for the first. Workers of this
-    /// pool never take this lock.
+    /// Emptied by whoever joins the workers, under the lock: a second one waits for the first. Workers of
+    /// this pool never take this lock.
     handles: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -42,8 +42,8 @@ impl ThreadPool {
     /// A pool of `threads` threads.
     ///
     /// # Panics
-    /// With the text of the [`BuildError`], when `threads` is 0 or the system refuses a thread. [`try_new`](Self::try_new)
-    /// returns it instead.
+    /// With the text of the [`BuildError`], when `threads` is 0 or the system refuses a thread.
+    /// [`try_new`](Self::try_new) returns it instead.
     #[track_caller]
     pub fn new(threads: usize) -> Self {
         match Self::try_new(threads) {
@@ -104,8 +104,8 @@ impl ThreadPool {
         self.threads
     }
 
-    /// Queues `job`: a closure, or any other [`Job`]. After [`shutdown`](Self::shutdown) the task is an error already:
-    /// [`TaskError::Shutdown`].
+    /// Queues `job`: a closure, or any other [`Job`]. After [`shutdown`](Self::shutdown) the task is an error
+    /// already: [`TaskError::Shutdown`].
     pub fn submit<J>(&self, job: J) -> Task<J::Output>
     where
         J: Job + Send + 'static,

@@ -152,8 +152,8 @@ impl Tree {
     }
 }
 
-/// Tasks that each wait for some tasks submitted before them, in the shape of a random forest: returns the sum of
-/// what the roots return, and the number of tasks.
+/// Tasks that each wait for some tasks submitted before them, in the shape of a random forest: returns the
+/// sum of what the roots return, and the number of tasks.
 fn forest(parents: Vec<prop::sample::Index>, workers: usize, inside: bool) -> (usize, usize) {
     let count = parents.len();
     let pool = Arc::new(ThreadPool::new(workers));
@@ -326,8 +326,8 @@ fn races(ops: &[Op], workers: usize) {
     }
 }
 
-/// The only worker is occupied until the end, so each outcome is determined: the model is the list of what each
-/// task must come to. Joins, which would wait, and draining, which would too, are left out.
+/// The only worker is occupied until the end, so each outcome is determined: the model is the list of what
+/// each task must come to. Joins, which would wait, and draining, which would too, are left out.
 fn against_model(ops: &[Op]) {
     let pool = ThreadPool::new(1);
     let (open, _blocker) = occupy(&pool);

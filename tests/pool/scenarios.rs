@@ -237,8 +237,8 @@ fn nested_join_two_workers() {
     nested_join(2);
 }
 
-/// `b` waits for `a`, `c` for `b`, all submitted from outside. A worker that ran `c` while it waits inside `b` would never
-/// come back to `b`.
+/// `b` waits for `a`, `c` for `b`, all submitted from outside. A worker that ran `c` while it waits inside
+/// `b` would never come back to `b`.
 fn pipeline() {
     let pool = ThreadPool::new(2);
     let a = pool.submit(|| 1);
