@@ -181,6 +181,7 @@ impl Checker {
             return self.report(Exploration::cut(Incomplete::Lost { why }, 0), start);
         }
         hook::install();
+        crate::sys::overflow::install();
         let worker = Arc::new(Worker::new());
         let engine = self.engine;
         let limits = self.limits.clone();

@@ -3,6 +3,7 @@
 use super::execution::{Execution, Object, PanicPlaceOr, Pending, RawFailure, RawStep, State};
 use super::failure::{Failure, FailureKind, Location};
 use super::kernel::{Int, ThreadId};
+use super::linearize::linearize;
 use super::timeline::{Operation, Step, Timeline};
 
 /// The failure of an execution, if it has one.
@@ -12,6 +13,11 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
     let mut steps: Vec<RawStep> = state.steps[..raw.steps.min(state.steps.len())].to_vec();
     if raw.kind == FailureKind::Deadlock {
         steps.extend(waits_not_shown(&state));
+    }
+    if steps.iter().any(|step| step.stale)
+        && let Some(interleaved) = linearize(&state, &steps)
+    {
+        steps = interleaved;
     }
     let preemptions = preemptions(&steps);
     let location = raw.place.as_ref().map(location);
@@ -29,21 +35,22 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
 
 /// How often a thread was switched away from although it could go on.
 fn preemptions(steps: &[RawStep]) -> usize {
-    steps
-        .windows(2)
-        .enumerate()
-        .filter(|(i, pair)| {
-            let [a, b] = pair else { return false };
-            a.thread != b.thread
-                && !a.blocked
-                && !matches!(
-                    a.operation,
-                    Operation::Finish | Operation::Yield | Operation::SpinHint | Operation::Sleep
-                )
-                && steps[i + 1..]
-                    .iter()
-                    .find(|step| step.thread == a.thread)
-                    .is_some_and(|step| !step.blocked)
+    use Operation::{Finish, Join, Sleep, SpinHint, Yield};
+    let could_go_on = |at: usize, thread: ThreadId| {
+        let next = steps[at..].iter().find(|step| step.thread == thread);
+        next.is_some_and(|next| match (next.operation, next.target) {
+            // It would have had to wait, if the thread had not ended meanwhile.
+            (Join, Some(target)) => !steps[at..].iter().any(|step| step.thread == target),
+            _ => !next.blocked,
+        })
+    };
+    (1..steps.len())
+        .filter(|&at| {
+            let before = &steps[at - 1];
+            before.thread != steps[at].thread
+                && !before.blocked
+                && !matches!(before.operation, Finish | Yield | SpinHint | Sleep)
+                && could_go_on(at, before.thread)
         })
         .count()
 }
@@ -85,7 +92,11 @@ pub(crate) fn deadlock(execution: &Execution) -> RawFailure {
             details,
         };
     }
-    let first = stuck.first();
+    // Who only waits for a thread to end is not the cause.
+    let first = stuck
+        .iter()
+        .find(|(_, pending)| pending.operation != Operation::Join)
+        .or_else(|| stuck.first());
     RawFailure {
         kind: FailureKind::Deadlock,
         message: match stuck.len() {
