@@ -1,25 +1,96 @@
-use std::time::Duration;
+//! The checker: which engine, how far, on which thread.
 
-use super::report::Report;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::execution;
+use super::failure::Failure;
+use super::hook;
+use super::report::{Exploration, Incomplete, Report, Semantics, Verdict};
+use super::sampler;
+use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
 
 /// Which engine explores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Engine {
-    /// loom: permutation under the C11 memory model.
+    /// [loom](https://docs.rs/loom): permutes schedules and stale loads, exhaustively. At most five
+    /// threads, main included. Needs the feature `loom`.
     Loom,
-    /// Random schedules, sequentially consistent, from a seed.
-    Sampler { seed: u64, executions: u64 },
+    /// Random schedules, sequentially consistent. Finds bugs and never excludes one, so that its verdict
+    /// is never [`Verdict::Verified`].
+    Sampler {
+        /// The same seed gives the same schedules.
+        seed: u64,
+        /// How many schedules to try.
+        executions: u64,
+    },
 }
 
-/// Configures and runs a check.
+impl Engine {
+    /// A sampler with a seed of 0 and ten thousand executions.
+    pub const SAMPLER: Self = Self::Sampler {
+        seed: 0,
+        executions: 10_000,
+    };
+
+    /// `loom` or `sampler`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loom => "loom",
+            Self::Sampler { .. } => "sampler",
+        }
+    }
+}
+
+impl Default for Engine {
+    /// The engine that can verify, if this build has one: loom with the feature `loom`, else the sampler.
+    fn default() -> Self {
+        if cfg!(feature = "loom") {
+            Self::Loom
+        } else {
+            Self::SAMPLER
+        }
+    }
+}
+
+/// What a search may cost.
 #[derive(Clone, Debug)]
-pub struct Checker {
-    pub(crate) engine: Engine,
+pub(crate) struct Limits {
     pub(crate) max_executions: Option<u64>,
     pub(crate) max_duration: Option<Duration>,
+    pub(crate) max_operations: u64,
     pub(crate) spurious_wakeups: u32,
     pub(crate) weak_failures: u32,
+}
+
+/// Configures a check, and runs it.
+///
+/// ```
+/// use racecourse::check::{Checker, Engine, Verdict};
+/// use racecourse::sync::atomic::{AtomicU32, Ordering};
+/// use racecourse::thread;
+/// use std::sync::Arc;
+///
+/// let report = Checker::new().engine(Engine::Loom).run(|| {
+///     let counter = Arc::new(AtomicU32::new(0));
+///     let other = Arc::clone(&counter);
+///     let thread = thread::spawn(move || other.fetch_add(1, Ordering::Relaxed));
+///     counter.fetch_add(1, Ordering::Relaxed);
+///     thread.join().unwrap();
+///     assert_eq!(counter.load(Ordering::Relaxed), 2);
+/// });
+/// assert!(matches!(report.verdict(), Verdict::Verified), "{report}");
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a checker does nothing until `run`"]
+pub struct Checker {
+    engine: Engine,
+    limits: Limits,
+    stall: Duration,
 }
 
 impl Default for Checker {
@@ -29,36 +100,161 @@ impl Default for Checker {
 }
 
 impl Checker {
+    /// The default engine, no bounds, one spurious wakeup and one weak failure in each execution.
     pub fn new() -> Self {
         Self {
-            engine: Engine::Loom,
-            max_executions: None,
-            max_duration: None,
-            spurious_wakeups: 1,
-            weak_failures: 1,
+            engine: Engine::default(),
+            limits: Limits {
+                max_executions: None,
+                max_duration: None,
+                max_operations: 20_000,
+                spurious_wakeups: 1,
+                weak_failures: 1,
+            },
+            stall: Duration::from_secs(10),
         }
     }
+
+    /// Chooses the engine.
     pub fn engine(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
     }
-    pub fn max_executions(mut self, n: u64) -> Self {
-        self.max_executions = Some(n);
+
+    /// Ends the search after so many executions; the verdict is then [`Verdict::Incomplete`].
+    pub fn max_executions(mut self, executions: u64) -> Self {
+        self.limits.max_executions = Some(executions);
         self
     }
-    pub fn max_duration(mut self, d: Duration) -> Self {
-        self.max_duration = Some(d);
+
+    /// Ends the search after this time; the verdict is then [`Verdict::Incomplete`].
+    pub fn max_duration(mut self, duration: Duration) -> Self {
+        self.limits.max_duration = Some(duration);
         self
     }
-    pub fn spurious_wakeups(mut self, n: u32) -> Self {
-        self.spurious_wakeups = n;
+
+    /// How many waits of one execution may end without a notification. Engines that do not explore
+    /// spurious wakeups say so in [`Report::semantics`].
+    pub fn spurious_wakeups(mut self, budget: u32) -> Self {
+        self.limits.spurious_wakeups = budget;
         self
     }
-    pub fn weak_failures(mut self, n: u32) -> Self {
-        self.weak_failures = n;
+
+    /// How many weak compare-exchanges of one execution may fail although the value matches. Engines that
+    /// do not explore them say so in [`Report::semantics`].
+    pub fn weak_failures(mut self, budget: u32) -> Self {
+        self.limits.weak_failures = budget;
         self
     }
-    pub fn run(&self, _scenario: impl Fn() + Send + Sync + 'static) -> Report {
-        unimplemented!()
+
+    /// How long a scenario may go without an operation of the vocabulary before the check is given up
+    /// (10 seconds if not set): it then waits in something that no engine sees, or computes for ever.
+    pub fn stall_timeout(mut self, duration: Duration) -> Self {
+        self.stall = duration;
+        self
+    }
+
+    /// Runs `scenario` under every execution that the engine explores, on an OS thread of its own.
+    ///
+    /// The scenario is run many times. It must make its own objects, behave the same whenever the same
+    /// schedule is followed, and use the vocabulary ([`sync`](crate::sync), [`thread`](crate::thread),
+    /// [`cell`](crate::cell), [`parking_lot`](crate::parking_lot)) for whatever blocks, synchronises or
+    /// starts a thread.
+    ///
+    /// A failure is reported, never raised. A check inside a check is refused: it fails the outer one
+    /// with [`Misuse`](super::FailureKind::Misuse).
+    pub fn run(&self, scenario: impl Fn() + Send + Sync + 'static) -> Report {
+        if let Some(outer) = execution::current() {
+            outer.fail(
+                super::FailureKind::Misuse,
+                "a check was started inside a check; call the inner scenario directly instead"
+                    .to_owned(),
+                None,
+            );
+            outer.unwind_or_dummy();
+        }
+        let start = Instant::now();
+        if lost_threads() >= MOST_LOST {
+            let why = format!(
+                "the checks of this process have left {MOST_LOST} threads behind that can never end; run the rest in another process"
+            );
+            return self.report(Exploration::cut(Incomplete::Lost { why }, 0), start);
+        }
+        hook::install();
+        let worker = Arc::new(Worker::new());
+        let engine = self.engine;
+        let limits = self.limits.clone();
+        let inner = Arc::clone(&worker);
+        let ended = worker.run(self.stall, move || {
+            std::panic::catch_unwind(AssertUnwindSafe(|| {
+                explore(engine, &scenario, &limits, &inner)
+            }))
+            .map_err(|payload| hook::message(&*payload))
+        });
+        let executions = worker.executions();
+        let after = |failure: Option<Box<Failure>>, why: Incomplete| Exploration {
+            failure,
+            ..Exploration::cut(why, executions)
+        };
+        let exploration = match ended {
+            Ok(Ended::Returned(Ok(exploration))) => exploration,
+            Ok(Ended::Returned(Err(message))) => after(None, Incomplete::Engine(message)),
+            Ok(Ended::Lost { failure, why }) => after(failure, Incomplete::Lost { why }),
+            Ok(Ended::Stalled { failure, last }) => after(
+                failure,
+                Incomplete::Stalled {
+                    seconds: self.stall.as_secs(),
+                    last,
+                },
+            ),
+            Err(error) => after(None, Incomplete::NoThread(error.to_string())),
+        };
+        self.report(exploration, start)
+    }
+
+    fn report(&self, exploration: Exploration, start: Instant) -> Report {
+        let Exploration {
+            failure,
+            incomplete,
+            executions,
+            concurrent,
+            preemptions,
+        } = exploration;
+        let verdict = match (&failure, incomplete) {
+            (Some(_), _) => Verdict::Failed,
+            (None, Some(why)) => Verdict::Incomplete(why),
+            (None, None) => Verdict::Verified,
+        };
+        Report {
+            verdict,
+            failure: failure.map(|failure| *failure),
+            engine: self.engine,
+            executions,
+            elapsed: start.elapsed(),
+            semantics: Semantics::of(self.engine, &self.limits),
+            concurrent,
+            preemptions,
+            lost_threads: lost_threads(),
+        }
+    }
+}
+
+fn explore(
+    engine: Engine,
+    scenario: &(dyn Fn() + Send + Sync),
+    limits: &Limits,
+    worker: &Arc<Worker>,
+) -> Exploration {
+    match engine {
+        Engine::Sampler { seed, executions } => sampler::explore(scenario, seed, executions, limits, worker),
+        #[cfg(feature = "loom")]
+        Engine::Loom => super::loom::explore(scenario, limits, worker),
+        #[cfg(not(feature = "loom"))]
+        Engine::Loom => Exploration::cut(
+            Incomplete::Engine(
+                "this build has no loom; add `features = [\"loom\"]` to the dependency on racecourse".to_owned(),
+            ),
+            0,
+        ),
     }
 }

@@ -1,16 +1,32 @@
-//! Checking: run a scenario under every schedule that an engine explores.
+//! Checking: run a scenario under every execution that an engine explores.
 
 mod checker;
+mod clock;
+mod coroutine;
+pub(crate) mod dual;
+pub(crate) mod execution;
+mod explain;
 mod failure;
+mod hook;
+pub(crate) mod kernel;
+#[cfg(feature = "loom")]
+mod loom;
+mod ops;
 mod report;
+mod sampler;
 pub mod timeline;
+mod worker;
 
 pub use checker::{Checker, Engine};
 pub use failure::{Failure, FailureKind, Location};
 pub use report::{Incomplete, Report, Semantics, Verdict};
 pub use timeline::{Operation, Step, Timeline};
 
-/// Checks `scenario` with the default [`Checker`], and panics with the counterexample.
+/// Checks `scenario` with the default [`Checker`], and panics with the counterexample if it fails, or
+/// with the reason if the search was not complete.
+///
+/// # Panics
+/// On any verdict but [`Verdict::Verified`].
 #[track_caller]
 pub fn check(scenario: impl Fn() + Send + Sync + 'static) {
     let report = Checker::new().run(scenario);
@@ -20,4 +36,12 @@ pub fn check(scenario: impl Fn() + Send + Sync + 'static) {
 }
 
 /// Gives `object` a name that counterexamples show.
-pub fn name<T: ?Sized>(_object: &T, _name: &str) {}
+///
+/// Pass the object itself, where it lives: `name(&*counter, "counter")` for an `Arc`, after the last
+/// move. Outside of a check this does nothing.
+pub fn name<T: ?Sized>(object: &T, name: &str) {
+    if let Some(execution) = execution::current() {
+        let address = core::ptr::from_ref(object).cast::<u8>().addr();
+        execution.add_name(address, core::mem::size_of_val(object), name);
+    }
+}

@@ -12,12 +12,17 @@
 //!   timeline: {threads: [name], sentence, details: [line], steps: [
 //!     {thread: index into threads, operation: "fetch_add", object, detail, ordering,
 //!      location, blocked, scaffolding, stale, failing}]}
+//! engine      "loom" | {"sampler": {"seed": 0, "executions": 10000}}
 //! executions  number
 //! elapsed     seconds, with a fraction
-//! semantics   engine, memory_model, spurious_wakeups, weak_failures, timeouts, leaves_out: [text]
+//! semantics   memory_model, spurious_wakeups, weak_failures, timeouts, leaves_out: [text]
+//! concurrent  whether any execution had more than one thread
+//! preemptions the bound up to which the search was complete, or null
+//! lost_threads  OS threads that the checks of this process have left behind
 //! ```
 //!
-//! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
+//! `reason` is the variant of [`Incomplete`], `detail` what it carries: a number, a text, or an object.
+//! Durations are in seconds.
 
 mod text;
 
@@ -26,7 +31,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::failure::Failure;
+use super::checker::{Engine, Limits};
+use super::failure::{Failure, FailureKind};
 use super::timeline::TextOptions;
 
 /// What a check concluded. It never says more than was explored.
@@ -36,7 +42,7 @@ use super::timeline::TextOptions;
 pub enum Verdict {
     /// The whole space of [`Report::semantics`] was explored, and nothing failed.
     Verified,
-    /// A real execution fails.
+    /// A real execution fails: see [`Report::failure`].
     Failed,
     /// Nothing failed in what was explored, but it was not everything, and this is why.
     Incomplete(Incomplete),
@@ -47,53 +53,136 @@ pub enum Verdict {
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Incomplete {
-    /// The sampler ran this many random schedules; it never verifies.
-    Sampled { executions: u64 },
-    /// `max_executions` ended the search.
+    /// So many random schedules were run. A sampler never verifies.
+    Sampled {
+        /// How many.
+        executions: u64,
+        /// From this seed.
+        seed: u64,
+    },
+    /// [`max_executions`](super::Checker::max_executions) ended the search.
     MaxExecutions(u64),
-    /// `max_duration` ended the search.
+    /// [`max_duration`](super::Checker::max_duration) ended the search.
     MaxDuration(#[serde(with = "seconds")] Duration),
-    /// Other reasons come with the engines.
-    Other(String),
+    /// An execution did not end within so many operations.
+    Endless {
+        /// How many.
+        operations: u64,
+    },
+    /// The engine cannot run so many threads.
+    TooManyThreads {
+        /// The most that it can run, main included.
+        most: usize,
+    },
+    /// Nothing failed, but the program uses what this engine is known to judge wrongly.
+    Unreliable {
+        /// What it uses.
+        uses: Vec<String>,
+    },
+    /// Something failed, but the program uses what this engine is known to judge wrongly, so that it may
+    /// be a false alarm.
+    Doubtful {
+        /// The kind of the failure that may be false.
+        kind: FailureKind,
+        /// Its message.
+        message: String,
+        /// What the program uses.
+        uses: Vec<String>,
+    },
+    /// The scenario performed no operation for so long that the check was given up.
+    Stalled {
+        /// For how long.
+        seconds: u64,
+        /// The last operation that was seen.
+        last: String,
+    },
+    /// The thread that ran the check can never end, and was left behind.
+    Lost {
+        /// Why.
+        why: String,
+    },
+    /// The operating system refused a thread for the check.
+    NoThread(String),
+    /// The engine itself could not go on.
+    Engine(String),
 }
 
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sampled { executions } => write!(
-                f,
-                "{} chosen at random, and sampling never verifies; \
-                 raise `executions` to sample more, or check with an engine that explores all",
-                text::count(*executions, "schedule")
-            ),
-            Self::MaxExecutions(limit) => write!(
-                f,
-                "the search reached `max_executions`, {}; \
-                 raise it, or make the scenario smaller: fewer threads, fewer operations",
-                text::grouped(*limit)
-            ),
-            Self::MaxDuration(limit) => write!(
-                f,
-                "the search reached `max_duration`, {}; \
-                 raise it, or make the scenario smaller: fewer threads, fewer operations",
-                text::duration(*limit)
-            ),
-            Self::Other(reason) => f.write_str(reason),
+        text::incomplete(self, f)
+    }
+}
+
+/// How an engine comes back.
+#[derive(Debug)]
+pub(crate) struct Exploration {
+    pub(crate) failure: Option<Box<Failure>>,
+    pub(crate) incomplete: Option<Incomplete>,
+    pub(crate) executions: u64,
+    /// Whether any execution had more than one thread.
+    pub(crate) concurrent: bool,
+    /// The preemption bound up to which the search was complete.
+    pub(crate) preemptions: Option<u32>,
+}
+
+impl Exploration {
+    pub(crate) fn cut(incomplete: Incomplete, executions: u64) -> Self {
+        Self {
+            failure: None,
+            incomplete: Some(incomplete),
+            executions,
+            concurrent: true,
+            preemptions: None,
         }
     }
 }
 
-/// What the engine takes the program to mean.
+/// What the engine takes the program to mean, and what it does not explore.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Semantics {
-    /// The engine by its name: `loom`, `sampler`.
-    pub engine: String,
+    /// The memory model.
     pub memory_model: String,
+    /// How many waits of one execution may end without a notification.
     pub spurious_wakeups: u32,
+    /// How many weak compare-exchanges of one execution may fail although the value matches.
     pub weak_failures: u32,
+    /// What a wait with a timeout does.
     pub timeouts: String,
     /// What std allows and this engine does not explore.
     pub leaves_out: Vec<String>,
+}
+
+impl Semantics {
+    pub(crate) fn of(engine: Engine, limits: &Limits) -> Self {
+        let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
+        match engine {
+            Engine::Loom => Self {
+                memory_model: "C11 as loom has it: stale loads, release sequences, fences"
+                    .to_owned(),
+                spurious_wakeups: 0,
+                weak_failures: 0,
+                timeouts: "a wait with a timeout ends at once; the verdict is then incomplete"
+                    .to_owned(),
+                leaves_out: list(&[
+                    "load buffering (a load that takes its value from a later store)",
+                    "spurious wakeups of condvars and park",
+                    "spurious failures of compare_exchange_weak",
+                    "notify_one waking another thread than the one that waited longest",
+                    "a reader that waits behind a waiting writer",
+                    "more than five threads",
+                ]),
+            },
+            Engine::Sampler { .. } => Self {
+                memory_model:
+                    "sequentially consistent values; races on cells by C11 happens-before"
+                        .to_owned(),
+                spurious_wakeups: limits.spurious_wakeups,
+                weak_failures: limits.weak_failures,
+                timeouts: "a wait with a timeout may end so at any time".to_owned(),
+                leaves_out: list(&["stale loads", "every schedule that was not drawn"]),
+            },
+        }
+    }
 }
 
 /// The result of a check. `Display` is what a person reads; `Serialize` is what a program reads.
@@ -101,29 +190,75 @@ pub struct Semantics {
 pub struct Report {
     pub(crate) verdict: Verdict,
     pub(crate) failure: Option<Failure>,
+    pub(crate) engine: Engine,
     pub(crate) executions: u64,
     #[serde(with = "seconds")]
     pub(crate) elapsed: Duration,
     pub(crate) semantics: Semantics,
+    pub(crate) concurrent: bool,
+    pub(crate) preemptions: Option<u32>,
+    pub(crate) lost_threads: usize,
 }
 
 impl Report {
+    /// What was concluded.
+    #[must_use]
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
     }
+
+    /// The counterexample, if the verdict is [`Verdict::Failed`].
+    #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }
+
+    /// The engine that explored.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// How many executions were run, those of searches by preemption bound included.
+    #[must_use]
     pub fn executions(&self) -> u64 {
         self.executions
     }
+
+    /// How long the check took.
+    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
+
+    /// What the engine took the program to mean, and what it does not explore.
+    #[must_use]
     pub fn semantics(&self) -> &Semantics {
         &self.semantics
     }
+
+    /// Whether the scenario had more than one thread in any execution. Where it had not, a check says
+    /// nothing that a plain test would not.
+    #[must_use]
+    pub fn is_concurrent(&self) -> bool {
+        self.concurrent
+    }
+
+    /// The preemption bound up to which the search was complete, if it went by bounds and was cut.
+    #[must_use]
+    pub fn complete_up_to_preemptions(&self) -> Option<u32> {
+        self.preemptions
+    }
+
+    /// How many OS threads the checks of this process have left behind so far, because they can never
+    /// end (a std lock held across a switch, an endless loop, a destructor that panics in unwinding).
+    #[must_use]
+    pub fn lost_threads(&self) -> usize {
+        self.lost_threads
+    }
+
     /// The report as text: the verdict, the counterexample, what was explored, what to do next.
+    #[must_use]
     pub fn render(&self, options: &TextOptions) -> String {
         text::render(self, options)
     }

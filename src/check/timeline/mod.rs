@@ -119,6 +119,32 @@ pub struct Step {
     pub failing: bool,
 }
 
+impl Step {
+    /// Whether the text folds it into a line with its neighbours. That somebody waits for a thread to end
+    /// is said by the end of that thread, or, in a deadlock, by the details.
+    pub(super) fn folds(&self) -> bool {
+        (self.scaffolding || (self.operation == Operation::Join && self.blocked)) && !self.failing
+    }
+
+    /// The thread that a spawn, a join or an unpark is about, by its name.
+    pub(super) fn target(&self) -> Option<&str> {
+        let name = self.object.as_deref().unwrap_or(&self.detail);
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+impl Timeline {
+    /// How often a thread was switched away from although it could have gone on: the arrows of the text.
+    #[must_use]
+    pub fn preemptions(&self) -> usize {
+        history::History::of(self)
+            .preempts
+            .iter()
+            .filter(|&&preempts| preempts)
+            .count()
+    }
+}
+
 /// A failing execution, step by step. `Display` is text of at most 100 columns.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Timeline {
@@ -129,4 +155,11 @@ pub struct Timeline {
     pub sentence: String,
     /// Further lines: who waits for what held by whom.
     pub details: Vec<String>,
+}
+
+/// The verb that the text shows: `fetch_add`, `lock`.
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(phrase::verb(*self).trim_end_matches(':'))
+    }
 }

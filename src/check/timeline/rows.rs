@@ -40,7 +40,7 @@ pub(super) fn only_file(timeline: &Timeline) -> Option<&str> {
     let mut files = timeline
         .steps
         .iter()
-        .filter(|step| !folds(step))
+        .filter(|step| !step.folds())
         .filter_map(|step| Some(step.location.as_ref()?.file.as_str()));
     let first = files.next()?;
     files.all(|file| file == first).then_some(first)
@@ -51,16 +51,12 @@ pub(super) fn shown(timeline: &Timeline) -> Vec<usize> {
     let mut shown: Vec<usize> = timeline
         .steps
         .iter()
-        .filter(|step| !folds(step))
+        .filter(|step| !step.folds())
         .map(|step| step.thread)
         .collect();
     shown.sort_unstable();
     shown.dedup();
     shown
-}
-
-fn folds(step: &Step) -> bool {
-    step.scaffolding && !step.failing
 }
 
 pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) -> Vec<Row> {
@@ -71,7 +67,7 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
     let joined: HashSet<&str> = steps
         .iter()
         .filter(|step| step.operation == Operation::Join && !step.blocked)
-        .filter_map(|step| step.object.as_deref())
+        .filter_map(|step| step.target())
         .collect();
     let joined = |thread: usize| {
         timeline
@@ -103,7 +99,7 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
                 });
             }
         }
-        if folds(step) {
+        if step.folds() {
             run.push((step, history.awaited[i].as_ref(), false));
             continue;
         }

@@ -1,0 +1,528 @@
+//! One execution of a scenario: its threads, its objects, and what happened so far.
+//!
+//! The vocabulary comes in here (see `ops.rs`), the engine's kernel does the work, and what was done is
+//! recorded, so that a counterexample looks the same whichever engine found it.
+//!
+//! After a failure the execution is *torn down*: operations return dummies, and the first one that a
+//! thread attempts unwinds it.
+
+use core::panic::Location;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::any::Any;
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::failure::FailureKind;
+use super::kernel::{Int, Kernel, ObjectId, StaticKind, StaticObject, ThreadId};
+use super::timeline::Operation;
+use super::worker::Worker;
+
+pub(crate) type Place = &'static Location<'static>;
+
+/// Dummies that a thread may be given while it unwinds before it counts as stuck in a destructor.
+const MOST_DUMMIES: u32 = 100_000;
+
+/// The payload with which threads are unwound when an execution is torn down.
+pub(crate) struct TearDown;
+
+/// What an object is, for its default name and for the details of a deadlock.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) label: &'static str,
+    /// Counted from 1 among the objects with this label.
+    pub(crate) number: u32,
+    pub(crate) name: Option<String>,
+    pub(crate) int: Int,
+    /// The latest value written, in the order of the recorded steps.
+    pub(crate) latest: u64,
+    /// The threads that hold it, if it is a lock.
+    pub(crate) holders: Vec<ThreadId>,
+    pub(crate) created: Place,
+}
+
+/// What a thread is about to do; it stays while the thread is blocked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    pub(crate) operation: Operation,
+    pub(crate) object: Option<ObjectId>,
+    pub(crate) target: Option<ThreadId>,
+    pub(crate) place: Place,
+    /// The step that shows the thread as blocked, once there is one.
+    pub(crate) shown: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Thread {
+    pub(crate) name: Option<String>,
+    pub(crate) pending: Option<Pending>,
+    pub(crate) finished: bool,
+    /// A panic was raised on this thread, and the thread's own wrapper has not caught it yet.
+    pub(crate) panicking: bool,
+    /// The message and place of its last panic.
+    pub(crate) panic: Option<(String, Option<PanicPlace>)>,
+    pub(crate) panic_step: usize,
+    dummies: u32,
+}
+
+/// Where a panic was raised; unlike [`Place`] it is not `'static`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PanicPlace {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+/// One recorded step.
+#[derive(Clone, Debug)]
+pub(crate) struct RawStep {
+    pub(crate) thread: ThreadId,
+    pub(crate) operation: Operation,
+    pub(crate) object: Option<ObjectId>,
+    pub(crate) target: Option<ThreadId>,
+    pub(crate) read: Option<u64>,
+    pub(crate) written: Option<u64>,
+    pub(crate) order: Option<Ordering>,
+    pub(crate) text: Option<String>,
+    pub(crate) place: Option<PanicPlaceOr>,
+    pub(crate) blocked: bool,
+    pub(crate) stale: bool,
+}
+
+/// A place known at compile time, or a panic's.
+#[derive(Clone, Debug)]
+pub(crate) enum PanicPlaceOr {
+    Static(Place),
+    Panic(PanicPlace),
+}
+
+/// A failure as the engine found it; `explain.rs` turns it into a [`Failure`](super::Failure).
+#[derive(Clone, Debug)]
+pub(crate) struct RawFailure {
+    pub(crate) kind: FailureKind,
+    pub(crate) message: String,
+    pub(crate) place: Option<PanicPlaceOr>,
+    pub(crate) thread: ThreadId,
+    /// How many of the steps belong to the counterexample.
+    pub(crate) steps: usize,
+    pub(crate) details: Vec<String>,
+}
+
+type Local = (usize, Box<dyn Any>);
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) steps: Vec<RawStep>,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) failure: Option<RawFailure>,
+    statics: HashMap<usize, ObjectId>,
+    /// Values of statics (`OnceLock`, `LazyLock`) that live as long as the execution.
+    static_values: HashMap<usize, Rc<dyn Any>>,
+    names: Vec<(usize, usize, String)>,
+    locals: Vec<Vec<Local>>,
+}
+
+/// See the module.
+pub(crate) struct Execution {
+    id: u64,
+    kernel: Rc<dyn Kernel>,
+    worker: std::sync::Arc<Worker>,
+    current: Cell<ThreadId>,
+    torn_down: Cell<bool>,
+    /// Budget of spurious wakeups that is left.
+    pub(crate) spurious_wakeups: Cell<u32>,
+    /// Budget of weak failures that is left.
+    pub(crate) weak_failures: Cell<u32>,
+    state: RefCell<State>,
+}
+
+std::thread_local! {
+    static CURRENT: Cell<Option<NonNull<Execution>>> = const { Cell::new(None) };
+}
+
+/// The execution that runs on this OS thread, if one does.
+#[inline]
+pub(crate) fn current<'a>() -> Option<&'a Execution> {
+    // SAFETY: `Execution::enter` sets the pointer and clears it before the execution it borrows goes;
+    // everything that can ask runs in between, on this thread.
+    CURRENT.get().map(|execution| unsafe { execution.as_ref() })
+}
+
+/// Makes `execution` the current one of this OS thread, until [`leave`].
+///
+/// # Safety
+/// `execution` must stay alive until `leave`, or until another is made current.
+#[cfg(feature = "loom")]
+pub(crate) unsafe fn set_current(execution: &Execution) {
+    CURRENT.set(Some(NonNull::from(execution)));
+}
+
+/// No execution is current any more.
+#[cfg(feature = "loom")]
+pub(crate) fn leave() {
+    CURRENT.set(None);
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(2);
+
+impl Execution {
+    pub(crate) fn new(
+        kernel: Rc<dyn Kernel>,
+        worker: std::sync::Arc<Worker>,
+        spurious_wakeups: u32,
+        weak_failures: u32,
+    ) -> Self {
+        Self {
+            // ORDERING: Relaxed; only the uniqueness of the number matters.
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            kernel,
+            worker,
+            current: Cell::new(0),
+            torn_down: Cell::new(false),
+            spurious_wakeups: Cell::new(spurious_wakeups),
+            weak_failures: Cell::new(weak_failures),
+            state: RefCell::new(State {
+                threads: vec![Thread::default()],
+                locals: vec![Vec::new()],
+                ..State::default()
+            }),
+        }
+    }
+
+    /// Makes this the current execution of the OS thread while `f` runs.
+    pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Reset(Option<NonNull<Execution>>);
+        impl Drop for Reset {
+            fn drop(&mut self) {
+                CURRENT.set(self.0);
+            }
+        }
+        let _reset = Reset(CURRENT.replace(Some(NonNull::from(self))));
+        f()
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn kernel(&self) -> &dyn Kernel {
+        &*self.kernel
+    }
+
+    pub(crate) fn worker(&self) -> &std::sync::Arc<Worker> {
+        &self.worker
+    }
+
+    pub(crate) fn thread(&self) -> ThreadId {
+        self.current.get()
+    }
+
+    /// The engine says which thread runs from here on.
+    pub(crate) fn set_thread(&self, thread: ThreadId) {
+        self.current.set(thread);
+    }
+
+    pub(crate) fn state(&self) -> Ref<'_, State> {
+        self.state.borrow()
+    }
+
+    pub(crate) fn state_mut(&self) -> RefMut<'_, State> {
+        self.state.borrow_mut()
+    }
+
+    // --- tearing down ---
+
+    pub(crate) fn torn_down(&self) -> bool {
+        self.torn_down.get()
+    }
+
+    /// Ends the execution without a failure of the scenario: the engine has seen enough of it.
+    pub(crate) fn abandon(&self) {
+        self.torn_down.set(true);
+    }
+
+    /// Whether the current model thread unwinds.
+    pub(crate) fn panicking(&self) -> bool {
+        // The flag alone would stay up after a `catch_unwind` in the scenario, and std's count alone
+        // counts the panics of every model thread, for they share an OS thread.
+        std::thread::panicking() && self.state().threads[self.thread()].panicking
+    }
+
+    /// Called when an operation is attempted, or returns, in an execution that is torn down: unwinds
+    /// the thread, or lets it have a dummy if it unwinds already.
+    #[cold]
+    pub(crate) fn unwind_or_dummy(&self) {
+        let unwinding = self.panicking();
+        let stuck = {
+            let mut state = self.state_mut();
+            let thread = self.thread();
+            let thread = &mut state.threads[thread];
+            thread.panicking = true;
+            thread.dummies += 1;
+            thread.dummies > MOST_DUMMIES
+        };
+        if stuck {
+            self.worker
+                .lose("a destructor, or a catch_unwind in a loop, never ends after the failure");
+        }
+        if !unwinding {
+            std::panic::resume_unwind(Box::new(TearDown));
+        }
+    }
+
+    /// Records a failure, unless there is one already, and tears the execution down.
+    #[cold]
+    pub(crate) fn fail(&self, kind: FailureKind, message: String, place: Option<PanicPlaceOr>) {
+        let thread = self.thread();
+        let steps = self.state().steps.len();
+        self.fail_with(RawFailure {
+            kind,
+            message,
+            place,
+            thread,
+            steps,
+            details: Vec::new(),
+        });
+    }
+
+    /// Like [`fail`](Self::fail), with everything said.
+    #[cold]
+    pub(crate) fn fail_with(&self, failure: RawFailure) {
+        if !self.torn_down.replace(true) {
+            self.state_mut().failure.get_or_insert(failure);
+            self.worker.failed(self);
+        }
+    }
+
+    // --- threads ---
+
+    pub(crate) fn add_thread(&self, name: Option<String>) -> ThreadId {
+        let mut state = self.state_mut();
+        state.threads.push(Thread {
+            name,
+            ..Thread::default()
+        });
+        state.locals.push(Vec::new());
+        state.threads.len() - 1
+    }
+
+    /// The thread-local `key` of the current thread, if it is initialised.
+    pub(crate) fn local(&self, key: usize) -> Option<NonNull<dyn Any>> {
+        let state = self.state();
+        let (_, value) = state.locals[self.thread()]
+            .iter()
+            .find(|(k, _)| *k == key)?;
+        Some(NonNull::from(&**value))
+    }
+
+    pub(crate) fn set_local(&self, key: usize, value: Box<dyn Any>) {
+        self.state_mut().locals[self.thread()].push((key, value));
+    }
+
+    /// Takes the thread-local that was initialised last, to be dropped at the end of the thread.
+    pub(crate) fn take_local(&self) -> Option<Box<dyn Any>> {
+        self.state_mut().locals[self.thread()]
+            .pop()
+            .map(|(_, value)| value)
+    }
+
+    // --- objects ---
+
+    pub(crate) fn add_object(
+        &self,
+        label: &'static str,
+        int: Int,
+        value: u64,
+        place: Place,
+    ) -> ObjectId {
+        let mut state = self.state_mut();
+        let number = 1 + state
+            .objects
+            .iter()
+            .filter(|object| object.label == label)
+            .count();
+        state.objects.push(Object {
+            label,
+            number: u32::try_from(number).unwrap_or(u32::MAX),
+            name: None,
+            int,
+            latest: value,
+            holders: Vec::new(),
+            created: place,
+        });
+        u32::try_from(state.objects.len() - 1).expect("fewer than 2^32 objects")
+    }
+
+    /// The object of a static, by its address; made at its first use in each execution.
+    pub(crate) fn static_object(&self, address: usize) -> Option<ObjectId> {
+        self.state().statics.get(&address).copied()
+    }
+
+    /// Makes the object of a static for this execution.
+    pub(crate) fn make_static(&self, known: &StaticObject) -> ObjectId {
+        let id = match known.kind {
+            StaticKind::Atomic(int, value) => self.new_atomic(known.label, int, value, known.place),
+            StaticKind::Mutex => self.new_mutex(known.label, known.place),
+        };
+        self.state_mut().statics.insert(known.address, id);
+        id
+    }
+
+    /// The object of a static, made if need be. None: torn down.
+    pub(crate) fn static_or_make(&self, known: StaticObject) -> Option<ObjectId> {
+        if let Some(id) = self.static_object(known.address) {
+            return Some(id);
+        }
+        if self.torn_down() {
+            return None;
+        }
+        if self.kernel.late_static(self, known) {
+            self.unwind_or_dummy();
+            return None;
+        }
+        Some(self.make_static(&known))
+    }
+
+    pub(crate) fn has_static_values(&self) -> bool {
+        !self.state().static_values.is_empty()
+    }
+
+    pub(crate) fn static_value(&self, address: usize) -> Option<Rc<dyn Any>> {
+        self.state().static_values.get(&address).cloned()
+    }
+
+    pub(crate) fn set_static_value(&self, address: usize, value: Rc<dyn Any>) {
+        self.state_mut().static_values.insert(address, value);
+    }
+
+    /// Drops the values of statics; destructors may perform operations.
+    pub(crate) fn drop_static_values(&self) {
+        loop {
+            let values = core::mem::take(&mut self.state_mut().static_values);
+            if values.is_empty() {
+                break;
+            }
+            drop(values);
+        }
+    }
+
+    /// Names the objects that lie in `size` bytes at `address`.
+    pub(crate) fn add_name(&self, address: usize, size: usize, name: &str) {
+        self.state_mut()
+            .names
+            .push((address, size, name.to_owned()));
+    }
+
+    /// Gives the object at `address` its name, if one was given to that place.
+    #[inline]
+    pub(crate) fn seen_at(&self, id: ObjectId, address: usize) {
+        let named = {
+            let state = self.state();
+            state.names.is_empty() || state.objects[id as usize].name.is_some()
+        };
+        if !named {
+            let mut state = self.state_mut();
+            let name = state
+                .names
+                .iter()
+                .rev()
+                .find(|(start, size, _)| (*start..start + size).contains(&address))
+                .map(|(_, _, name)| name.clone());
+            state.objects[id as usize].name = name;
+        }
+    }
+
+    // --- recording ---
+
+    #[inline]
+    pub(crate) fn record(&self, step: RawStep) {
+        self.worker
+            .progress(step.operation, step.thread, step.place.as_ref());
+        self.state_mut().steps.push(step);
+    }
+
+    /// The kernel says that the current thread cannot go on at once.
+    pub(crate) fn blocked(&self) {
+        let thread = self.thread();
+        let step = {
+            let mut state = self.state_mut();
+            match &mut state.threads[thread].pending {
+                Some(pending) if !pending.shown => {
+                    pending.shown = true;
+                    RawStep::blocked(thread, pending)
+                }
+                _ => return,
+            }
+        };
+        self.record(step);
+    }
+
+    /// The kernel says that the current thread, woken from a condvar, now wants the mutex again.
+    pub(crate) fn relocking(&self, mutex: ObjectId) {
+        let thread = self.thread();
+        if let Some(pending) = &mut self.state_mut().threads[thread].pending {
+            *pending = Pending {
+                operation: Operation::Lock,
+                object: Some(mutex),
+                target: None,
+                place: pending.place,
+                shown: false,
+            };
+        }
+    }
+
+    /// The kernel says that the current thread, about to wait on a condvar, has released the mutex.
+    pub(crate) fn released(&self, mutex: ObjectId) {
+        let thread = self.thread();
+        let step = {
+            let mut state = self.state_mut();
+            state.objects[mutex as usize]
+                .holders
+                .retain(|holder| *holder != thread);
+            match &mut state.threads[thread].pending {
+                Some(pending) => {
+                    pending.shown = true;
+                    RawStep::blocked(thread, pending)
+                }
+                None => return,
+            }
+        };
+        self.record(step);
+    }
+}
+
+impl RawStep {
+    pub(crate) fn new(thread: ThreadId, operation: Operation, place: Place) -> Self {
+        Self {
+            place: Some(PanicPlaceOr::Static(place)),
+            ..Self::bare(thread, operation)
+        }
+    }
+
+    pub(crate) fn bare(thread: ThreadId, operation: Operation) -> Self {
+        Self {
+            thread,
+            operation,
+            object: None,
+            target: None,
+            read: None,
+            written: None,
+            order: None,
+            text: None,
+            place: None,
+            blocked: false,
+            stale: false,
+        }
+    }
+
+    pub(crate) fn blocked(thread: ThreadId, pending: &Pending) -> Self {
+        Self {
+            object: pending.object,
+            target: pending.target,
+            blocked: true,
+            ..Self::new(thread, pending.operation, pending.place)
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Turns what an engine recorded into what a person reads.
+
+use super::execution::{Execution, Object, PanicPlaceOr, Pending, RawFailure, RawStep, State};
+use super::failure::{Failure, FailureKind, Location};
+use super::kernel::{Int, ThreadId};
+use super::timeline::{Operation, Step, Timeline};
+
+/// The failure of an execution, if it has one.
+pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
+    let state = execution.state();
+    let raw = state.failure.clone()?;
+    let mut steps: Vec<RawStep> = state.steps[..raw.steps.min(state.steps.len())].to_vec();
+    if raw.kind == FailureKind::Deadlock {
+        steps.extend(waits_not_shown(&state));
+    }
+    let preemptions = preemptions(&steps);
+    let location = raw.place.as_ref().map(location);
+    let stale = steps.iter().any(|step| step.stale);
+    let timeline = timeline(&state, &raw, &steps, location.as_ref());
+    Some(Failure {
+        kind: raw.kind,
+        message: raw.message.clone(),
+        location,
+        preemptions,
+        sequentially_consistent: !stale,
+        timeline,
+    })
+}
+
+/// How often a thread was switched away from although it could go on.
+fn preemptions(steps: &[RawStep]) -> usize {
+    steps
+        .windows(2)
+        .enumerate()
+        .filter(|(i, pair)| {
+            let [a, b] = pair else { return false };
+            a.thread != b.thread
+                && !a.blocked
+                && !matches!(
+                    a.operation,
+                    Operation::Finish | Operation::Yield | Operation::SpinHint | Operation::Sleep
+                )
+                && steps[i + 1..]
+                    .iter()
+                    .find(|step| step.thread == a.thread)
+                    .is_some_and(|step| !step.blocked)
+        })
+        .count()
+}
+
+/// A deadlock: every thread that is left waits.
+pub(crate) fn deadlock(execution: &Execution) -> RawFailure {
+    let state = execution.state();
+    let stuck: Vec<(ThreadId, Pending)> = state
+        .threads
+        .iter()
+        .enumerate()
+        .filter(|(_, thread)| !thread.finished)
+        .filter_map(|(id, thread)| Some((id, thread.pending?)))
+        .collect();
+    let details: Vec<String> = stuck
+        .iter()
+        .map(|(id, pending)| waits(&state, *id, pending))
+        .collect();
+    let forgotten = stuck.iter().filter_map(|(_, pending)| {
+        let condvar = pending
+            .object
+            .filter(|_| pending.operation == Operation::Wait)?;
+        missed_notification(&state, condvar)
+    });
+    let mut details: Vec<String> = details.into_iter().chain(forgotten).collect();
+    details.dedup();
+    // If main was already unwinding, its panic is what the reader must see, not that it got stuck then.
+    let main = &state.threads[0];
+    if main.panicking
+        && let Some((message, place)) = main.panic.clone()
+    {
+        details.push("while it unwound, main waited for ever".to_owned());
+        return RawFailure {
+            kind: FailureKind::Panic,
+            message,
+            place: place.map(PanicPlaceOr::Panic),
+            thread: 0,
+            steps: main.panic_step,
+            details,
+        };
+    }
+    let first = stuck.first();
+    RawFailure {
+        kind: FailureKind::Deadlock,
+        message: match stuck.len() {
+            0 => "every thread waits, and none can go on".to_owned(),
+            1 => format!("{} waits for ever", thread_name(&state, stuck[0].0)),
+            n => format!(
+                "{n} threads wait for ever, each for something that only the others could give"
+            ),
+        },
+        place: first.map(|(_, pending)| PanicPlaceOr::Static(pending.place)),
+        thread: first.map_or(0, |(id, _)| *id),
+        steps: state.steps.len(),
+        details,
+    }
+}
+
+/// A counted reference that was never dropped, at the end of an execution.
+pub(crate) fn leak(execution: &Execution) -> Option<RawFailure> {
+    let state = execution.state();
+    let mut alive = state
+        .objects
+        .iter()
+        .filter(|object| object.label == ARC && object.latest > 0);
+    let object = alive.next()?;
+    let more = match alive.count() {
+        0 => String::new(),
+        n => format!(", and {n} more like it"),
+    };
+    let place = PanicPlaceOr::Static(object.created);
+    let at = location(&place);
+    Some(RawFailure {
+        kind: FailureKind::Leak,
+        message: format!(
+            "leak: {}, made at {}:{}, still has {} reference{} when every thread has ended{more}",
+            object_name(object),
+            short(&at.file),
+            at.line,
+            object.latest,
+            if object.latest == 1 { "" } else { "s" },
+        ),
+        place: Some(place),
+        thread: 0,
+        steps: state.steps.len(),
+        details: Vec::new(),
+    })
+}
+
+/// The label of the counters of [`Arc`](crate::sync::Arc).
+pub(crate) const ARC: &str = "arc";
+
+fn waits(state: &State, thread: ThreadId, pending: &Pending) -> String {
+    let who = thread_name(state, thread);
+    let at = format!("{}:{}", short(pending.place.file()), pending.place.line());
+    let object = pending.object.map(|id| &state.objects[id as usize]);
+    match (pending.operation, object) {
+        (Operation::Join, _) => {
+            let target = pending
+                .target
+                .map_or_else(String::new, |id| thread_name(state, id));
+            format!("{who} waits for {target} to end, at {at}")
+        }
+        (Operation::Park, _) => format!("{who} is parked at {at}, and nobody is left to unpark it"),
+        (Operation::Wait, Some(object)) => {
+            format!(
+                "{who} waits on {} at {at}, and nobody is left to notify it",
+                object_name(object)
+            )
+        }
+        (_, Some(object)) => {
+            let held = match object.holders.as_slice() {
+                [] => String::new(),
+                [holder] if *holder == thread => ", which it holds itself".to_owned(),
+                holders => {
+                    let names: Vec<_> = holders.iter().map(|id| thread_name(state, *id)).collect();
+                    format!(", held by {}", names.join(" and "))
+                }
+            };
+            format!("{who} waits for {}{held}, at {at}", object_name(object))
+        }
+        (operation, None) => format!("{who} waits in {operation} at {at}"),
+    }
+}
+
+/// The notification that came when nobody waited, if a thread now waits on that condvar for ever.
+fn missed_notification(state: &State, condvar: u32) -> Option<String> {
+    let step = state.steps.iter().rev().find(|step| {
+        step.object == Some(condvar)
+            && matches!(step.operation, Operation::NotifyOne | Operation::NotifyAll)
+            && step.read == Some(0)
+    })?;
+    let name = object_name(&state.objects[condvar as usize]);
+    let place = step.place.as_ref().map(location)?;
+    Some(format!(
+        "{name} was notified at {}:{} by {} when nobody waited on it",
+        short(&place.file),
+        place.line,
+        thread_name(state, step.thread)
+    ))
+}
+
+fn waits_not_shown(state: &State) -> Vec<RawStep> {
+    let threads = state.threads.iter().enumerate();
+    threads
+        .filter(|(_, thread)| !thread.finished)
+        .filter_map(|(id, thread)| {
+            let pending = thread.pending.filter(|pending| !pending.shown)?;
+            Some(RawStep::blocked(id, &pending))
+        })
+        .collect()
+}
+
+fn timeline(
+    state: &State,
+    raw: &RawFailure,
+    steps: &[RawStep],
+    location: Option<&Location>,
+) -> Timeline {
+    let mut rows: Vec<Step> = steps.iter().map(|step| row(state, step)).collect();
+    let failing = rows
+        .iter()
+        .rposition(|row| row.thread == raw.thread && row.location.as_ref() == location);
+    if let Some(failing) = failing.or(rows.len().checked_sub(1)) {
+        rows[failing].failing = true;
+    }
+    let mut details = raw.details.clone();
+    if raw.kind == FailureKind::Panic {
+        details.extend(
+            state
+                .threads
+                .iter()
+                .enumerate()
+                .skip(1)
+                .filter_map(|(id, thread)| {
+                    let (message, place) = thread.panic.as_ref()?;
+                    let at = place.as_ref().map_or_else(String::new, |p| {
+                        format!(" at {}:{}", short(&p.file), p.line)
+                    });
+                    Some(format!(
+                        "{} panicked{at}: {message}",
+                        thread_name(state, id)
+                    ))
+                }),
+        );
+    }
+    Timeline {
+        threads: (0..state.threads.len())
+            .map(|id| thread_name(state, id))
+            .collect(),
+        steps: rows,
+        sentence: sentence(state, raw, location),
+        details,
+    }
+}
+
+fn sentence(state: &State, raw: &RawFailure, location: Option<&Location>) -> String {
+    let who = thread_name(state, raw.thread);
+    let at = location.map_or_else(String::new, |l| {
+        format!(" at {}:{}", short(&l.file), l.line)
+    });
+    match raw.kind {
+        FailureKind::Panic => format!("{who} panicked{at}: {}", raw.message),
+        FailureKind::Deadlock => format!("deadlock: {}", raw.message),
+        _ => raw.message.clone(),
+    }
+}
+
+fn row(state: &State, step: &RawStep) -> Step {
+    let object = step.object.map(|id| &state.objects[id as usize]);
+    let int = object.map_or(Int::U64, |object| object.int);
+    let scaffolding = matches!(
+        step.operation,
+        Operation::Spawn | Operation::Start | Operation::Join | Operation::Finish
+    ) && !step.blocked;
+    let detail = match (&step.text, step.read, step.written) {
+        (Some(text), ..) => text.clone(),
+        (None, Some(0), None) if is_notify(step.operation) => "wakes nobody".to_owned(),
+        (None, Some(n), None) if is_notify(step.operation) => format!("wakes {n}"),
+        (None, Some(read), Some(written)) => format!("{} -> {}", int.show(read), int.show(written)),
+        (None, Some(read), None) => format!("= {}", int.show(read)),
+        (None, None, Some(written)) => int.show(written),
+        (None, None, None) => match (step.target, object) {
+            (Some(target), _) => thread_name(state, target),
+            (None, Some(object)) if step.blocked && !object.holders.is_empty() => {
+                held_then(state, step, object)
+            }
+            _ => String::new(),
+        },
+    };
+    Step {
+        thread: step.thread,
+        operation: step.operation,
+        object: object.map(object_name),
+        detail,
+        ordering: step.order.map(|order| format!("{order:?}")),
+        location: step.place.as_ref().map(location),
+        blocked: step.blocked,
+        scaffolding,
+        stale: step.stale,
+        failing: false,
+    }
+}
+
+/// Who holds the lock for which a step waits.
+fn held_then(state: &State, step: &RawStep, object: &Object) -> String {
+    let names: Vec<_> = object
+        .holders
+        .iter()
+        .map(|id| thread_name(state, *id))
+        .collect();
+    if object.holders.as_slice() == [step.thread] || step.operation == Operation::Wait {
+        String::new()
+    } else {
+        format!("held by {}", names.join(", "))
+    }
+}
+
+fn is_notify(operation: Operation) -> bool {
+    matches!(operation, Operation::NotifyOne | Operation::NotifyAll)
+}
+
+/// The name given to the object, else its kind and number.
+pub(crate) fn object_name(object: &Object) -> String {
+    match &object.name {
+        Some(name) => name.clone(),
+        None => format!("{} {}", object.label, object.number),
+    }
+}
+
+/// `main`, the thread's own name, or its number.
+pub(crate) fn thread_name(state: &State, thread: ThreadId) -> String {
+    match (&state.threads[thread].name, thread) {
+        (Some(name), _) => name.clone(),
+        (None, 0) => "main".to_owned(),
+        (None, n) => format!("thread {n}"),
+    }
+}
+
+pub(crate) fn location(place: &PanicPlaceOr) -> Location {
+    match place {
+        PanicPlaceOr::Static(place) => Location {
+            file: place.file().to_owned(),
+            line: place.line(),
+            column: place.column(),
+        },
+        PanicPlaceOr::Panic(place) => Location {
+            file: place.file.clone(),
+            line: place.line,
+            column: place.column,
+        },
+    }
+}
+
+/// The file's name without its folders.
+pub(crate) fn short(file: &str) -> &str {
+    file.rsplit(['/', '\\']).next().unwrap_or(file)
+}

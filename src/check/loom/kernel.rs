@@ -1,0 +1,766 @@
+//! loom's kernel. loom does the exploring; blocking is built here on its mutex and atomics, because its
+//! condvar and park share one token (loom #422) and its read-write lock counts a thread's reads once.
+
+use core::mem::ManuallyDrop;
+use core::sync::atomic::Ordering;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
+use loom::sync::atomic::{AtomicU32 as Gate, fence};
+use loom::sync::{Mutex, MutexGuard};
+
+use super::atomic::Atomic;
+use super::doubt::{Doubt, Touch, Watch};
+use crate::check::coroutine::{STACK, give_stack, take_stack};
+use crate::check::execution::{Execution, RawFailure, RawStep};
+use crate::check::explain;
+use crate::check::failure::FailureKind;
+use crate::check::kernel::{
+    Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, StaticObject, ThreadId, Woken,
+};
+use crate::check::report::Incomplete;
+use crate::check::timeline::Operation;
+
+/// loom's `MAX_THREADS`, main included.
+const MOST_THREADS: usize = 5;
+
+/// The payload with which a search is ended from inside.
+pub(super) struct Stop;
+
+/// Held by whoever will wake a thread that is blocked on locking the same mutex a second time.
+type Baton = ManuallyDrop<MutexGuard<'static, ()>>;
+
+/// One mutex for each time a thread waits: it takes it twice, and whoever holds the first guard may wake it.
+struct Seat {
+    mutex: Mutex<()>,
+}
+
+struct Waiter {
+    baton: Baton,
+    notified: Rc<Cell<bool>>,
+    // The mutex that the baton borrows.
+    _seat: Rc<Seat>,
+}
+
+#[derive(Default)]
+struct RwState {
+    writer: bool,
+    readers: usize,
+    waiting: Vec<Waiter>,
+}
+
+enum Held {
+    Read(ManuallyDrop<ConstPtr<()>>),
+    Write(ManuallyDrop<MutPtr<()>>),
+}
+
+enum Object {
+    Atomic(Atomic),
+    Mutex {
+        mutex: Mutex<()>,
+        guard: RefCell<Option<Baton>>,
+    },
+    RwLock {
+        gate: Gate,
+        state: RefCell<RwState>,
+    },
+    Condvar {
+        gate: Gate,
+        waiters: RefCell<VecDeque<Waiter>>,
+    },
+    Cell {
+        cell: UnsafeCell<()>,
+        held: RefCell<Vec<(ThreadId, Held)>>,
+    },
+}
+
+struct Thread {
+    handle: RefCell<Option<loom::thread::JoinHandle<()>>>,
+    gate: Gate,
+    token: Cell<bool>,
+    parked: RefCell<Option<Waiter>>,
+}
+
+pub(super) struct LoomKernel {
+    objects: RefCell<Vec<Option<Rc<Object>>>>,
+    threads: RefCell<Vec<Rc<Thread>>>,
+    /// Whether what runs is loom, not the scenario.
+    inside: Cell<bool>,
+    watch: RefCell<Watch>,
+    stop: RefCell<Option<Incomplete>>,
+    /// Statics that the check has met so far.
+    statics: Rc<RefCell<Vec<StaticObject>>>,
+    restart: Cell<bool>,
+}
+
+impl LoomKernel {
+    pub(super) fn new(statics: Rc<RefCell<Vec<StaticObject>>>) -> Self {
+        Self {
+            objects: RefCell::default(),
+            threads: RefCell::default(),
+            inside: Cell::new(false),
+            watch: RefCell::default(),
+            stop: RefCell::new(None),
+            statics,
+            restart: Cell::new(false),
+        }
+    }
+
+    /// Makes main's own objects and the statics that are known; called by main before anything else.
+    pub(super) fn begin(&self, x: &Execution) {
+        self.threads.borrow_mut().push(Rc::new(Thread::new(None)));
+        for known in self.statics.borrow().iter() {
+            x.make_static(known);
+        }
+    }
+
+    /// Main's closure has returned; what runs until a thread goes on is loom.
+    pub(super) fn leave_main(&self) {
+        self.inside.set(true);
+    }
+
+    pub(super) fn take_stop(&self) -> Option<Incomplete> {
+        self.stop.borrow_mut().take()
+    }
+
+    /// Whether a static was met too late for this search, which must begin again.
+    pub(super) fn must_restart(&self) -> bool {
+        self.restart.get()
+    }
+
+    pub(super) fn doubts(&self) -> std::collections::BTreeSet<Doubt> {
+        self.watch.borrow().doubts.clone()
+    }
+
+    /// Runs something of loom, during which other threads may run.
+    fn inside<R>(&self, x: &Execution, f: impl FnOnce() -> R) -> R {
+        let me = x.thread();
+        self.inside.set(true);
+        let result = f();
+        self.inside.set(false);
+        x.set_thread(me);
+        result
+    }
+
+    fn object(&self, id: ObjectId) -> Rc<Object> {
+        let objects = self.objects.borrow();
+        match objects.get(id as usize) {
+            Some(Some(object)) => Rc::clone(object),
+            _ => unreachable!("object {id} belongs to this execution"),
+        }
+    }
+
+    fn add(&self, id: ObjectId, object: Object) {
+        let mut objects = self.objects.borrow_mut();
+        let index = id as usize;
+        if objects.len() <= index {
+            objects.resize_with(index + 1, || None);
+        }
+        objects[index] = Some(Rc::new(object));
+    }
+
+    fn touched(&self, x: &Execution, id: ObjectId, touch: Touch) {
+        self.watch.borrow_mut().touched(x.thread(), id, touch);
+    }
+
+    fn doubt(&self, doubt: Doubt) {
+        self.watch.borrow_mut().doubts.insert(doubt);
+    }
+
+    fn ordered(&self, order: Ordering) {
+        if order == Ordering::SeqCst {
+            self.doubt(Doubt::SeqCst);
+        }
+    }
+
+    /// A waiter for the current thread, which then calls `sit`.
+    fn seat(&self, x: &Execution) -> (Rc<Seat>, Waiter) {
+        let seat = Rc::new(Seat {
+            mutex: Mutex::new(()),
+        });
+        let guard = self.inside(x, || lock(&seat.mutex));
+        let waiter = Waiter {
+            baton: guard,
+            notified: Rc::new(Cell::new(false)),
+            _seat: Rc::clone(&seat),
+        };
+        (seat, waiter)
+    }
+
+    /// Waits until somebody wakes the waiter of this seat.
+    fn sit(&self, x: &Execution, seat: &Seat) {
+        let baton = self.inside(x, || lock(&seat.mutex));
+        self.inside(x, || release(baton));
+    }
+
+    fn wake(&self, x: &Execution, waiter: Waiter) {
+        waiter.notified.set(true);
+        self.inside(x, || release(waiter.baton));
+    }
+
+    fn thread(&self, id: ThreadId) -> Rc<Thread> {
+        Rc::clone(&self.threads.borrow()[id])
+    }
+
+    /// Takes the read-write lock if `free` says so, else waits for a release and tries again.
+    fn take(&self, x: &Execution, id: ObjectId, access: Access, wait: bool) -> bool {
+        let object = self.object(id);
+        let Object::RwLock { gate, state } = &*object else {
+            unreachable!("object {id} is a read-write lock");
+        };
+        loop {
+            // ORDERING: Acquire; pairs with the Release in `give`. Every use goes through the gate, so
+            // that loom sees that uses depend on each other.
+            self.inside(x, || gate.fetch_add(1, Ordering::Acquire));
+            if x.torn_down() {
+                return false;
+            }
+            let seat = {
+                let mut state = state.borrow_mut();
+                let free = !state.writer && (access == Access::Read || state.readers == 0);
+                if free {
+                    match access {
+                        Access::Read => state.readers += 1,
+                        Access::Write => state.writer = true,
+                    }
+                    return true;
+                }
+                if !wait {
+                    return false;
+                }
+                drop(state);
+                x.blocked();
+                self.seat(x)
+            };
+            state.borrow_mut().waiting.push(seat.1);
+            self.sit(x, &seat.0);
+            if x.torn_down() {
+                return false;
+            }
+        }
+    }
+
+    fn give(&self, x: &Execution, id: ObjectId, access: Access) {
+        let object = self.object(id);
+        let Object::RwLock { gate, state } = &*object else {
+            unreachable!("object {id} is a read-write lock");
+        };
+        // ORDERING: Release; pairs with the Acquire in `take`.
+        self.inside(x, || gate.fetch_add(1, Ordering::Release));
+        if x.torn_down() {
+            return;
+        }
+        let waiting = {
+            let mut state = state.borrow_mut();
+            match access {
+                Access::Read => state.readers = state.readers.saturating_sub(1),
+                Access::Write => state.writer = false,
+            }
+            if state.readers == 0 {
+                core::mem::take(&mut state.waiting)
+            } else {
+                Vec::new()
+            }
+        };
+        for waiter in waiting {
+            self.wake(x, waiter);
+        }
+    }
+
+    fn fail_inside(&self, x: &Execution, message: &str) {
+        let pending = x.state().threads[x.thread()].pending;
+        if message.starts_with("deadlock;") {
+            x.fail_with(explain::deadlock(x));
+        } else if message.starts_with("Causality violation") || message.starts_with("currently ") {
+            let Some(pending) = pending else { return };
+            let Some(id) = pending.object else { return };
+            let me = x.thread();
+            let access = if pending.operation == Operation::Read {
+                Access::Read
+            } else {
+                Access::Write
+            };
+            let (by, other) = conflicting(x, id, access);
+            x.record(RawStep {
+                object: Some(id),
+                ..RawStep::new(me, pending.operation, pending.place)
+            });
+            let message = x.race_message(id, access, other, by);
+            let steps = x.state().steps.len();
+            x.fail_with(RawFailure {
+                kind: FailureKind::DataRace,
+                message,
+                place: Some(crate::check::execution::PanicPlaceOr::Static(pending.place)),
+                thread: me,
+                steps,
+                details: Vec::new(),
+            });
+        } else if message.starts_with("Model exceeded maximum number of branches") {
+            self.halt(
+                x,
+                Incomplete::Endless {
+                    operations: super::MOST_BRANCHES as u64,
+                },
+            );
+        } else {
+            self.halt(x, Incomplete::Engine(format!("loom gave up: {message}")));
+        }
+    }
+
+    /// Ends the search without a failure.
+    pub(super) fn halt(&self, x: &Execution, why: Incomplete) {
+        self.stop.borrow_mut().get_or_insert(why);
+        x.abandon();
+    }
+}
+
+impl Thread {
+    fn new(handle: Option<loom::thread::JoinHandle<()>>) -> Self {
+        Self {
+            handle: RefCell::new(handle),
+            gate: Gate::new(0),
+            token: Cell::new(false),
+            parked: RefCell::new(None),
+        }
+    }
+}
+
+fn lock(mutex: &Mutex<()>) -> Baton {
+    let guard = match mutex.lock() {
+        Ok(guard) => guard,
+        Err(poisoned) => poisoned.into_inner(),
+    };
+    // SAFETY: only the lifetime changes. The guard is kept beside an `Rc` of what holds the mutex, is
+    // dropped before it by `release`, and is never dropped otherwise.
+    ManuallyDrop::new(unsafe {
+        core::mem::transmute::<MutexGuard<'_, ()>, MutexGuard<'static, ()>>(guard)
+    })
+}
+
+fn release(baton: Baton) {
+    drop(ManuallyDrop::into_inner(baton));
+}
+
+/// The last access by another thread that conflicts with this one.
+fn conflicting(x: &Execution, id: ObjectId, access: Access) -> (ThreadId, Access) {
+    let state = x.state();
+    let me = x.thread();
+    let other = state.steps.iter().rev().find(|step| {
+        step.object == Some(id)
+            && step.thread != me
+            && (access == Access::Write || step.operation != Operation::Read)
+    });
+    other.map_or((0, Access::Write), |step| {
+        let access = if step.operation == Operation::Read {
+            Access::Read
+        } else {
+            Access::Write
+        };
+        (step.thread, access)
+    })
+}
+
+impl Kernel for LoomKernel {
+    fn new_atomic(&self, id: ObjectId, int: Int, value: u64) {
+        self.add(id, Object::Atomic(Atomic::new(int, value)));
+    }
+
+    fn load(&self, x: &Execution, id: ObjectId, order: Ordering) -> (u64, bool) {
+        self.ordered(order);
+        let object = self.object(id);
+        let Object::Atomic(atomic) = &*object else {
+            unreachable!("object {id} is an atomic")
+        };
+        let value = self.inside(x, || atomic.load(order));
+        self.touched(x, id, Touch::Load);
+        (value, value != x.latest(id))
+    }
+
+    fn store(&self, x: &Execution, id: ObjectId, value: u64, order: Ordering) {
+        self.ordered(order);
+        let object = self.object(id);
+        let Object::Atomic(atomic) = &*object else {
+            unreachable!("object {id} is an atomic")
+        };
+        self.inside(x, || atomic.store(value, order));
+        self.touched(x, id, Touch::Store);
+    }
+
+    fn rmw(&self, x: &Execution, id: ObjectId, op: Rmw, operand: u64, order: Ordering) -> u64 {
+        self.ordered(order);
+        let object = self.object(id);
+        let Object::Atomic(atomic) = &*object else {
+            unreachable!("object {id} is an atomic")
+        };
+        let old = self.inside(x, || atomic.rmw(op, operand, order));
+        self.touched(x, id, Touch::Rmw);
+        old
+    }
+
+    fn compare_exchange(
+        &self,
+        x: &Execution,
+        id: ObjectId,
+        exchange: Exchange,
+    ) -> Result<u64, u64> {
+        self.ordered(exchange.success);
+        self.ordered(exchange.failure);
+        let object = self.object(id);
+        let Object::Atomic(atomic) = &*object else {
+            unreachable!("object {id} is an atomic")
+        };
+        let result = self.inside(x, || atomic.compare_exchange(exchange));
+        self.touched(
+            x,
+            id,
+            if result.is_ok() {
+                Touch::Rmw
+            } else {
+                Touch::Other
+            },
+        );
+        result
+    }
+
+    fn set_exclusive(&self, x: &Execution, id: ObjectId, value: u64) {
+        // A fresh object: whoever has exclusive access is ordered after every use of the old one.
+        let int = x.state().objects[id as usize].int;
+        self.inside(x, || self.new_atomic(id, int, value));
+    }
+
+    fn fence(&self, x: &Execution, order: Ordering) {
+        self.inside(x, || fence(order));
+    }
+
+    fn new_mutex(&self, id: ObjectId) {
+        self.add(
+            id,
+            Object::Mutex {
+                mutex: Mutex::new(()),
+                guard: RefCell::new(None),
+            },
+        );
+    }
+
+    fn lock(&self, x: &Execution, id: ObjectId) {
+        let object = self.object(id);
+        let Object::Mutex { mutex, guard } = &*object else {
+            unreachable!("object {id} is a mutex")
+        };
+        if guard.borrow().is_some() {
+            x.blocked();
+        }
+        let taken = self.inside(x, || lock(mutex));
+        *guard.borrow_mut() = Some(taken);
+        self.touched(x, id, Touch::Other);
+    }
+
+    fn try_lock(&self, x: &Execution, id: ObjectId) -> bool {
+        self.doubt(Doubt::TryLock);
+        let object = self.object(id);
+        let Object::Mutex { mutex, guard } = &*object else {
+            unreachable!("object {id} is a mutex")
+        };
+        let taken = self.inside(x, || {
+            mutex.try_lock().ok().map(|guard| {
+                // SAFETY: as in `lock`.
+                let guard: MutexGuard<'static, ()> = unsafe { core::mem::transmute(guard) };
+                ManuallyDrop::new(guard)
+            })
+        });
+        self.touched(x, id, Touch::Other);
+        let locked = taken.is_some();
+        if locked {
+            *guard.borrow_mut() = taken;
+        }
+        locked
+    }
+
+    fn unlock(&self, x: &Execution, id: ObjectId) {
+        let object = self.object(id);
+        let Object::Mutex { guard, .. } = &*object else {
+            unreachable!("object {id} is a mutex")
+        };
+        let baton = guard.borrow_mut().take();
+        if let Some(baton) = baton {
+            self.inside(x, || release(baton));
+        }
+    }
+
+    fn new_rwlock(&self, id: ObjectId) {
+        self.add(
+            id,
+            Object::RwLock {
+                gate: Gate::new(0),
+                state: RefCell::default(),
+            },
+        );
+    }
+
+    fn read(&self, x: &Execution, id: ObjectId, _: ReadPolicy) {
+        self.take(x, id, Access::Read, true);
+    }
+
+    fn try_read(&self, x: &Execution, id: ObjectId, _: ReadPolicy) -> bool {
+        self.take(x, id, Access::Read, false)
+    }
+
+    fn write(&self, x: &Execution, id: ObjectId) {
+        self.take(x, id, Access::Write, true);
+    }
+
+    fn try_write(&self, x: &Execution, id: ObjectId) -> bool {
+        self.take(x, id, Access::Write, false)
+    }
+
+    fn unlock_read(&self, x: &Execution, id: ObjectId) {
+        self.give(x, id, Access::Read);
+    }
+
+    fn unlock_write(&self, x: &Execution, id: ObjectId) {
+        self.give(x, id, Access::Write);
+    }
+
+    fn new_condvar(&self, id: ObjectId) {
+        self.add(
+            id,
+            Object::Condvar {
+                gate: Gate::new(0),
+                waiters: RefCell::default(),
+            },
+        );
+    }
+
+    fn wait(&self, x: &Execution, condvar: ObjectId, mutex: ObjectId, timed: bool) -> Woken {
+        let object = self.object(condvar);
+        let Object::Condvar { gate, waiters } = &*object else {
+            unreachable!("object {condvar} is a condvar");
+        };
+        let (seat, waiter) = self.seat(x);
+        let notified = Rc::clone(&waiter.notified);
+        // ORDERING: Relaxed; a condvar orders nothing. The gate shows loom that waits and notifications
+        // depend on each other. Nothing switches from here to the release of the mutex.
+        self.inside(x, || gate.fetch_add(1, Ordering::Relaxed));
+        if x.torn_down() {
+            return Woken::TimedOut;
+        }
+        waiters.borrow_mut().push_back(waiter);
+        self.unlock(x, mutex);
+        x.released(mutex);
+        if timed {
+            // A timeout that comes at once is real; so nothing that is found is a false alarm.
+            self.doubt(Doubt::Timeout);
+            self.inside(x, loom::thread::yield_now);
+            waiters
+                .borrow_mut()
+                .retain(|waiter| !Rc::ptr_eq(&waiter.notified, &notified));
+        } else {
+            self.sit(x, &seat);
+        }
+        if x.torn_down() {
+            return Woken::TimedOut;
+        }
+        x.relocking(mutex);
+        self.lock(x, mutex);
+        if notified.get() {
+            Woken::Notified
+        } else {
+            Woken::TimedOut
+        }
+    }
+
+    fn notify(&self, x: &Execution, condvar: ObjectId, all: bool) -> usize {
+        let object = self.object(condvar);
+        let Object::Condvar { gate, waiters } = &*object else {
+            unreachable!("object {condvar} is a condvar");
+        };
+        // ORDERING: Relaxed; see `wait`.
+        self.inside(x, || gate.fetch_add(1, Ordering::Relaxed));
+        if x.torn_down() {
+            return 0;
+        }
+        let woken: Vec<Waiter> = {
+            let mut waiters = waiters.borrow_mut();
+            let count = if all {
+                waiters.len()
+            } else {
+                waiters.len().min(1)
+            };
+            waiters.drain(..count).collect()
+        };
+        let count = woken.len();
+        for waiter in woken {
+            self.wake(x, waiter);
+        }
+        count
+    }
+
+    fn new_cell(&self, id: ObjectId) {
+        self.add(
+            id,
+            Object::Cell {
+                cell: UnsafeCell::new(()),
+                held: RefCell::default(),
+            },
+        );
+    }
+
+    fn begin_access(&self, x: &Execution, id: ObjectId, access: Access) -> Result<(), Race> {
+        let object = self.object(id);
+        let Object::Cell { cell, held } = &*object else {
+            unreachable!("object {id} is a cell")
+        };
+        let taken = self.inside(x, || match access {
+            Access::Read => Held::Read(ManuallyDrop::new(cell.get())),
+            Access::Write => Held::Write(ManuallyDrop::new(cell.get_mut())),
+        });
+        held.borrow_mut().push((x.thread(), taken));
+        Ok(())
+    }
+
+    fn end_access(&self, x: &Execution, id: ObjectId, access: Access) {
+        let object = self.object(id);
+        let Object::Cell { held, .. } = &*object else {
+            unreachable!("object {id} is a cell")
+        };
+        let me = x.thread();
+        let mut held = held.borrow_mut();
+        let mine = held.iter().rposition(|(thread, held)| {
+            *thread == me && matches!(held, Held::Read(_)) == (access == Access::Read)
+        });
+        if let Some(mine) = mine {
+            match held.swap_remove(mine).1 {
+                Held::Read(pointer) => self.inside(x, || drop(ManuallyDrop::into_inner(pointer))),
+                Held::Write(pointer) => self.inside(x, || drop(ManuallyDrop::into_inner(pointer))),
+            }
+        }
+    }
+
+    fn spawn(&self, x: &Execution, id: ThreadId, stack: usize, f: Box<dyn FnOnce()>) {
+        if self.threads.borrow().len() >= MOST_THREADS {
+            self.halt(x, Incomplete::TooManyThreads { most: MOST_THREADS });
+            return;
+        }
+        self.watch.borrow_mut().spawned(x.thread(), id);
+        let pointer: *const Execution = x;
+        let kernel: *const Self = self;
+        let body = move || {
+            // SAFETY: loom runs threads only while the search keeps their execution and its kernel.
+            let (x, kernel) = unsafe { (&*pointer, &*kernel) };
+            kernel.inside.set(false);
+            x.set_thread(id);
+            on_stack(stack, f);
+            kernel.inside.set(true);
+            if x.torn_down() {
+                std::panic::resume_unwind(Box::new(Stop));
+            }
+        };
+        let thread = self.inside(x, || {
+            let builder = loom::thread::Builder::new();
+            // loom wants `Send`, though all its threads are coroutines of one OS thread.
+            let handle = builder.spawn(SendBox(Box::new(body)).into_fn());
+            Thread::new(handle.ok())
+        });
+        self.threads.borrow_mut().push(Rc::new(thread));
+    }
+
+    fn join(&self, x: &Execution, id: ThreadId) {
+        let thread = self.thread(id);
+        if !x.is_finished(id) {
+            x.blocked();
+        }
+        let handle = thread.handle.borrow_mut().take();
+        if let Some(handle) = handle {
+            let _ = self.inside(x, || handle.join());
+            self.watch.borrow_mut().joined(x.thread(), id);
+        }
+    }
+
+    fn park(&self, x: &Execution, timed: bool) -> Woken {
+        let thread = self.thread(x.thread());
+        let (seat, waiter) = self.seat(x);
+        // ORDERING: AcqRel; `unpark` happens before the `park` that it ends, through the gate.
+        self.inside(x, || thread.gate.fetch_add(1, Ordering::AcqRel));
+        if x.torn_down() || thread.token.replace(false) {
+            return Woken::Notified;
+        }
+        let notified = Rc::clone(&waiter.notified);
+        *thread.parked.borrow_mut() = Some(waiter);
+        if timed {
+            self.doubt(Doubt::Timeout);
+            self.inside(x, loom::thread::yield_now);
+            thread.parked.borrow_mut().take();
+        } else {
+            x.blocked();
+            self.sit(x, &seat);
+        }
+        if notified.get() {
+            Woken::Notified
+        } else {
+            Woken::TimedOut
+        }
+    }
+
+    fn unpark(&self, x: &Execution, id: ThreadId) {
+        let thread = self.thread(id);
+        // ORDERING: AcqRel; see `park`.
+        self.inside(x, || thread.gate.fetch_add(1, Ordering::AcqRel));
+        if x.torn_down() {
+            return;
+        }
+        let parked = thread.parked.borrow_mut().take();
+        match parked {
+            Some(waiter) => self.wake(x, waiter),
+            None => thread.token.set(true),
+        }
+    }
+
+    fn panicked(&self, x: &Execution, message: &str) -> bool {
+        if !self.inside.get() || x.torn_down() {
+            return false;
+        }
+        self.fail_inside(x, message);
+        let thread = x.thread();
+        x.state_mut().threads[thread].panicking = true;
+        true
+    }
+
+    fn late_static(&self, x: &Execution, known: StaticObject) -> bool {
+        if self.threads.borrow().len() == 1 {
+            self.statics.borrow_mut().push(known);
+            return false;
+        }
+        // Made here, it would look to loom as if only this thread knew of it.
+        self.statics.borrow_mut().push(known);
+        self.restart.set(true);
+        x.abandon();
+        true
+    }
+
+    fn yield_now(&self, x: &Execution) {
+        self.inside(x, loom::thread::yield_now);
+    }
+}
+
+/// Runs `f` on a stack of at least `size` bytes; loom's own have 32 KiB.
+pub(super) fn on_stack(size: usize, f: impl FnOnce()) {
+    let mut stack = take_stack(size.max(STACK));
+    corosensei::on_stack(&mut stack, f);
+    give_stack(stack);
+}
+
+struct SendBox(Box<dyn FnOnce()>);
+
+// SAFETY: loom runs the closure as a coroutine on the OS thread that spawns it.
+unsafe impl Send for SendBox {}
+
+impl SendBox {
+    fn into_fn(self) -> impl FnOnce() + Send {
+        move || {
+            let this = self;
+            (this.0)();
+        }
+    }
+}

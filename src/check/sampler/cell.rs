@@ -1,0 +1,90 @@
+//! Races on a cell: two accesses, one of them a write, that nothing orders.
+
+use crate::check::clock::Clock;
+use crate::check::kernel::{Access, Race, ThreadId};
+
+#[derive(Debug)]
+pub(super) struct CellState {
+    /// The last write: its thread and that thread's time. Construction is a write.
+    write: (ThreadId, u32),
+    /// The last read of each thread since.
+    reads: Vec<(ThreadId, u32)>,
+    /// Accesses that have begun and not ended.
+    active: Vec<(ThreadId, Access)>,
+}
+
+impl CellState {
+    pub(super) fn new(thread: ThreadId, now: &Clock) -> Self {
+        Self {
+            write: (thread, now.get(thread)),
+            reads: Vec::new(),
+            active: Vec::new(),
+        }
+    }
+
+    pub(super) fn begin(
+        &mut self,
+        thread: ThreadId,
+        access: Access,
+        now: &Clock,
+    ) -> Result<(), Race> {
+        let race = self.conflict(thread, access, now);
+        self.active.push((thread, access));
+        self.note(thread, access, now);
+        race.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn end(&mut self, thread: ThreadId, access: Access, now: &Clock) {
+        if let Some(i) = self
+            .active
+            .iter()
+            .rposition(|active| *active == (thread, access))
+        {
+            self.active.swap_remove(i);
+        }
+        self.note(thread, access, now);
+    }
+
+    fn note(&mut self, thread: ThreadId, access: Access, now: &Clock) {
+        let time = now.get(thread);
+        match access {
+            Access::Write => {
+                self.write = (thread, time);
+                self.reads.clear();
+            }
+            Access::Read => match self.reads.iter_mut().find(|(reader, _)| *reader == thread) {
+                Some(read) => read.1 = time,
+                None => self.reads.push((thread, time)),
+            },
+        }
+    }
+
+    fn conflict(&self, thread: ThreadId, access: Access, now: &Clock) -> Option<Race> {
+        let conflicts = |other: Access| access == Access::Write || other == Access::Write;
+        if let Some((other, with)) = self
+            .active
+            .iter()
+            .find(|(other, with)| *other != thread && conflicts(*with))
+        {
+            return Some(Race {
+                thread: *other,
+                access: *with,
+            });
+        }
+        let unordered = |(other, time): (ThreadId, u32)| other != thread && time > now.get(other);
+        if unordered(self.write) {
+            return Some(Race {
+                thread: self.write.0,
+                access: Access::Write,
+            });
+        }
+        let read = self
+            .reads
+            .iter()
+            .find(|read| access == Access::Write && unordered(**read))?;
+        Some(Race {
+            thread: read.0,
+            access: Access::Read,
+        })
+    }
+}

@@ -1,0 +1,232 @@
+//! The OS thread that runs a check, as its caller sees it.
+//!
+//! Every check runs on an OS thread of its own, so that whatever a scenario does to that thread costs
+//! nothing else: the caller waits for the result, watches for progress, and leaves the thread behind if
+//! it can never end (a std lock held across a switch, an endless loop, a destructor that panics while
+//! unwinding). Threads left behind are counted and capped.
+
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::time::Duration;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::execution::{Execution, PanicPlaceOr, Place};
+use super::explain;
+use super::failure::Failure;
+use super::kernel::ThreadId;
+use super::timeline::Operation;
+
+/// OS threads that checks of this process may leave behind before further checks are refused.
+pub(crate) const MOST_LOST: usize = 256;
+
+static LOST: AtomicUsize = AtomicUsize::new(0);
+
+/// How many OS threads the checks of this process have left behind.
+pub(crate) fn lost_threads() -> usize {
+    // ORDERING: Relaxed; a count, nothing is published with it.
+    LOST.load(Ordering::Relaxed)
+}
+
+/// How a check ended, as its worker says.
+#[derive(Debug)]
+pub(crate) enum Ended<T> {
+    /// The engine came back.
+    Returned(T),
+    /// The worker is lost, and had found this failure before.
+    Lost {
+        failure: Option<Box<Failure>>,
+        why: String,
+    },
+    /// Nothing happened for too long; what was last seen.
+    Stalled {
+        failure: Option<Box<Failure>>,
+        last: String,
+    },
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    failure: Option<Box<Failure>>,
+    lost: Option<String>,
+    returned: bool,
+}
+
+/// Shared between the worker and its caller.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    seen: Mutex<Seen>,
+    changed: Condvar,
+    executions: AtomicU64,
+    operations: AtomicU64,
+    last: Mutex<Option<Last>>,
+}
+
+/// The last operation that was seen.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    operation: Operation,
+    thread: ThreadId,
+    place: Option<Place>,
+}
+
+impl Worker {
+    pub(crate) fn new() -> Self {
+        Self {
+            seen: Mutex::default(),
+            changed: Condvar::new(),
+            executions: AtomicU64::new(0),
+            operations: AtomicU64::new(0),
+            last: Mutex::new(None),
+        }
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The executions that have been started.
+    pub(crate) fn executions(&self) -> u64 {
+        // ORDERING: Relaxed, as all the counters here: they are read for display and for the watch, and
+        // publish nothing.
+        self.executions.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn next_execution(&self) {
+        self.executions.fetch_add(1, Ordering::Relaxed);
+        self.operations.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes an operation for the watch.
+    #[inline]
+    pub(crate) fn progress(
+        &self,
+        operation: Operation,
+        thread: ThreadId,
+        place: Option<&PanicPlaceOr>,
+    ) {
+        let count = self.operations.load(Ordering::Relaxed);
+        self.operations
+            .store(count.wrapping_add(1), Ordering::Relaxed);
+        let place = match place {
+            Some(PanicPlaceOr::Static(place)) => Some(*place),
+            _ => None,
+        };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Last {
+            operation,
+            thread,
+            place,
+        });
+    }
+
+    /// The execution failed; kept at once, because its teardown may never end.
+    #[cold]
+    pub(crate) fn failed(&self, execution: &Execution) {
+        if let Some(failure) = explain::failure(execution) {
+            self.seen().failure.get_or_insert(Box::new(failure));
+        }
+    }
+
+    /// Whether a failure is kept.
+    #[cfg(feature = "loom")]
+    pub(crate) fn has_failure(&self) -> bool {
+        self.seen().failure.is_some()
+    }
+
+    /// Takes the failure that was kept.
+    pub(crate) fn take_failure(&self) -> Option<Box<Failure>> {
+        self.seen().failure.take()
+    }
+
+    /// The worker cannot go on and never will: tells the caller and parks this OS thread for good.
+    #[cold]
+    pub(crate) fn lose(&self, why: &str) -> ! {
+        self.seen().lost = Some(why.to_owned());
+        self.changed.notify_all();
+        loop {
+            std::thread::park();
+        }
+    }
+
+    /// Runs `work` on an OS thread of its own.
+    ///
+    /// # Errors
+    /// If the operating system refuses the thread.
+    pub(crate) fn run<T: Send + 'static>(
+        self: &std::sync::Arc<Self>,
+        stall: Duration,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> std::io::Result<Ended<T>> {
+        let worker = std::sync::Arc::clone(self);
+        let handle = std::thread::Builder::new()
+            .name("racecourse".to_owned())
+            .spawn(move || {
+                struct Returned(std::sync::Arc<Worker>);
+                impl Drop for Returned {
+                    fn drop(&mut self) {
+                        self.0.seen().returned = true;
+                        self.0.changed.notify_all();
+                    }
+                }
+                let _returned = Returned(worker);
+                work()
+            })?;
+        let mut seen = self.seen();
+        let mut operations = self.operations.load(Ordering::Relaxed);
+        let mut since = Instant::now();
+        while !seen.returned && seen.lost.is_none() {
+            (seen, _) = self
+                .changed
+                .wait_timeout(seen, stall.min(Duration::from_secs(1)))
+                .unwrap_or_else(PoisonError::into_inner);
+            let now = self.operations.load(Ordering::Relaxed);
+            if now != operations {
+                operations = now;
+                since = Instant::now();
+            } else if since.elapsed() >= stall && !seen.returned && seen.lost.is_none() {
+                LOST.fetch_add(1, Ordering::Relaxed);
+                let last = self.last();
+                return Ok(Ended::Stalled {
+                    failure: seen.failure.take(),
+                    last,
+                });
+            }
+        }
+        if let Some(why) = seen.lost.take() {
+            LOST.fetch_add(1, Ordering::Relaxed);
+            return Ok(Ended::Lost {
+                failure: seen.failure.take(),
+                why,
+            });
+        }
+        drop(seen);
+        match handle.join() {
+            Ok(value) => Ok(Ended::Returned(value)),
+            Err(payload) => std::panic::resume_unwind(payload),
+        }
+    }
+
+    fn last(&self) -> String {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Last {
+            operation,
+            thread,
+            place,
+        }) = last
+        else {
+            return "no operation at all".to_owned();
+        };
+        let thread = if thread == 0 {
+            "main".to_owned()
+        } else {
+            format!("thread {thread}")
+        };
+        match place {
+            Some(place) => format!(
+                "`{operation}` by {thread} at {}:{}",
+                place.file(),
+                place.line()
+            ),
+            None => format!("`{operation}` by {thread}"),
+        }
+    }
+}
