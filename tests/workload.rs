@@ -7,10 +7,14 @@
 //! | any number, by [`factor::factor`] | product, order, and a Miller–Rabin test of its own |
 //! | fast factors below 10^6 | the naive ones |
 //! | 1! … 48! | the lecture's last line, and each other |
+//! | the same on a pool of 1, 2 and 5 threads | the same without a pool, in input order |
 
 use num_bigint::BigUint;
 use proptest::prelude::*;
-use racecourse::workload::{factor, factorial};
+use racecourse::pool::{Executor, Shutdown, TaskError, ThreadPool};
+use racecourse::workload::{
+    Factor, NaiveFactor, factor, factor_all, factorial, factorials, naive_factor_all,
+};
 
 /// LECTURE 9: every number of the lecture's run, with the factors it printed.
 const LECTURE: [(u128, &[u128]); 20] = [
@@ -110,6 +114,7 @@ fn hard_numbers_of_every_kind() {
         power(65_537, 7),
         power(4_294_967_291, 3),
         power(4_294_967_291, 2),
+        power(3_619_423_848_683, 3),
         power(18_446_744_073_709_551_557, 2),
         of(&[(1 << 127) - 1]),
         of(&[340_282_366_920_938_463_463_374_607_431_768_211_297]), // the largest prime below 2^128
@@ -190,6 +195,36 @@ fn bad_input_is_refused_by_name() {
         refused.starts_with("1000000000! would need 3.56 GB of memory"),
         "{refused}"
     );
+}
+
+#[test]
+fn on_a_pool_the_answers_are_the_same_and_in_input_order() {
+    let numbers: Vec<u128> = LECTURE.iter().map(|(n, _)| *n).collect();
+    let factors: Vec<Vec<u128>> = LECTURE.iter().map(|(_, f)| f.to_vec()).collect();
+    let expected: Vec<BigUint> = factorial::running().take(48).collect();
+    for threads in [1, 2, 5] {
+        let pool = ThreadPool::new(threads);
+        assert_eq!(factor_all(&pool, numbers.iter().copied()), factors);
+        assert_eq!(naive_factor_all(&pool, numbers.iter().copied()), factors);
+        assert_eq!(factorials(&pool, 1..=48), expected);
+        let streamed: Vec<_> = Executor::imap(&pool, NaiveFactor, numbers.clone()).collect();
+        assert_eq!(streamed, factors);
+        let mut unordered: Vec<_> =
+            Executor::imap_unordered(&pool, Factor, numbers.clone()).collect();
+        unordered.sort_by_key(|f| f.iter().product::<u128>());
+        let mut sorted = factors.clone();
+        sorted.sort_by_key(|f| f.iter().product::<u128>());
+        assert_eq!(unordered, sorted);
+        assert!(factor_all(&pool, []).is_empty() && factorials(&pool, []).is_empty());
+    }
+}
+
+#[test]
+fn a_pool_that_is_shut_down_says_so() {
+    let pool = ThreadPool::new(1);
+    pool.shutdown(Shutdown::Drain);
+    let refused = Executor::try_map(&pool, Factor, [12]);
+    assert!(matches!(refused, Err(TaskError::Shutdown)), "{refused:?}");
 }
 
 /// What must hold of any answer.

@@ -1,8 +1,9 @@
 //! Lab 28, **lost-wakeup**: the bell rings while the sleeper is closing the door.
 //!
-//! One thread waits on a condition variable until the work is done. Another sets the flag and notifies. A condition
-//! variable remembers nothing: a notification that finds nobody asleep is gone. So the moment between "not done yet" and
-//! "asleep" must be closed to the notifier, and the lock closes it; but only if the notifier takes it.
+//! One thread waits on a condition variable until the work is done. Another sets the flag and notifies. The flag has a
+//! lock of its own, and every access to it is under that lock. But a condition variable remembers nothing: a notification
+//! that finds nobody asleep is gone. So the moment between "not done yet" and "asleep" must be closed to the notifier.
+//! That is what the lock beside the condition variable is for, and only if the notifier takes it, too.
 //!
 //! | The waiter | | How |
 //! |---|---|---|
@@ -12,29 +13,26 @@
 use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
-use crate::sync::atomic::{AtomicBool, Ordering::*};
 use crate::sync::{Condvar, Mutex};
 use crate::thread;
 
-/// The flag, and the bell. The lock guards no data: it closes the moment between look and sleep.
+/// The flag, under its own lock; the bell; and the door, which is held from the look to the sleep.
 #[derive(Debug, Default)]
 pub struct Signal {
-    done: AtomicBool,
+    done: Mutex<bool>,
     door: Mutex<()>,
     bell: Condvar,
 }
 
-/// The bug: the bell rings outside the lock, so it can ring between the waiter's look and its sleep.
+/// The bug: the bell rings outside the door, so it can ring between the waiter's look and its sleep.
 pub fn buggy(signal: &Signal) {
-    // ORDERING: Release; pairs with the Acquire load in `wait`. The ordering is right, and does not help.
-    signal.done.store(true, Release);
+    *signal.done.lock().unwrap() = true;
     signal.bell.notify_one();
 }
 
-/// The fix: notify under the lock. Who looked before has let go of the lock only by falling asleep.
+/// The fix: notify under the lock. Who looked before has let go of the door only by falling asleep.
 pub fn fixed(signal: &Signal) {
-    // ORDERING: Release; pairs with the Acquire load in `wait`.
-    signal.done.store(true, Release);
+    *signal.done.lock().unwrap() = true;
     let _door = signal.door.lock().unwrap();
     signal.bell.notify_one();
 }
@@ -42,8 +40,7 @@ pub fn fixed(signal: &Signal) {
 /// As good: change the flag under the lock, and notify behind it. The look is then before the change, or sees it.
 pub fn fixed_flag(signal: &Signal) {
     let door = signal.door.lock().unwrap();
-    // ORDERING: Release; pairs with the Acquire load in `wait`.
-    signal.done.store(true, Release);
+    *signal.done.lock().unwrap() = true;
     drop(door);
     signal.bell.notify_one();
 }
@@ -51,8 +48,7 @@ pub fn fixed_flag(signal: &Signal) {
 /// Returns once the work is done. The same for every variant.
 pub fn wait(signal: &Signal) {
     let mut door = signal.door.lock().unwrap();
-    // ORDERING: Acquire; pairs with the Release store of the notifier.
-    while !signal.done.load(Acquire) {
+    while !*signal.done.lock().unwrap() {
         door = signal.bell.wait(door).unwrap(); // <- fails here
     }
 }
@@ -90,19 +86,19 @@ pub(super) static LAB: Lab = Lab {
     variants: &[
         Variant::new(
             "buggy",
-            "flag and notification outside the lock",
+            "flag and notification outside the waiter's lock",
             Declared::fails(FailureKind::Deadlock),
             Scenario::new(|| scenario(buggy)),
         ),
         Variant::new(
             "fixed",
-            "the notification under the lock",
+            "the notification under the waiter's lock",
             Declared::verified(),
             Scenario::new(|| scenario(fixed)),
         ),
         Variant::new(
             "fixed-flag",
-            "the flag under the lock",
+            "the flag under the waiter's lock",
             Declared::verified(),
             Scenario::new(|| scenario(fixed_flag)),
         ),

@@ -6,8 +6,8 @@
 //! - [`factor`]: prime factors, by the slow method of a first program and by a fast one for any `u128`;
 //! - [`factorial`]: exact factorials, by the running product and by a product tree.
 //!
-//! The two modules are pure: no threads, no input or output, no clock, no randomness. [`factor_all`] and
-//! [`factorials`] run them on any [`Executor`](crate::pool::Executor).
+//! The two modules are pure: no threads, no input or output, no clock, no randomness. [`factor_all`],
+//! [`naive_factor_all`] and [`factorials`] run them on any [`Executor`](crate::pool::Executor).
 //!
 //! ```
 //! use racecourse::workload::{factor, factorial};
@@ -19,6 +19,8 @@
 pub mod factor;
 pub mod factorial;
 mod number;
+mod on_executor;
 mod size;
 
 pub use number::{ParseNumberError, ParseNumberErrorKind};
+pub use on_executor::{Factor, Factorial, NaiveFactor, factor_all, factorials, naive_factor_all};

@@ -1,4 +1,4 @@
-//! The labs without an engine: the catalogue, native runs, and proptest.
+//! The labs: the catalogue, native runs, proptest, and the sampler. `loom-tests/labs.rs` is loom's turn.
 //!
 //! | Module | What it holds to what |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | `sequential` | every fixed variant against a sequential model, under generated operations |
 //! | `interleaved` | every safe bug found and shrunk by proptest, as steps under a generated schedule |
 //! | `machine` | the scheduler that `interleaved` uses |
+//! | `sampled` | every variant under the sampler: found as declared, never verified |
 //! | `measured` | the measured lab's numbers and chart |
 
 mod catalogue;
@@ -14,4 +15,5 @@ mod interleaved;
 mod machine;
 mod measured;
 mod native;
+mod sampled;
 mod sequential;

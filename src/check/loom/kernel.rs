@@ -727,6 +727,10 @@ impl Kernel for LoomKernel {
         true
     }
 
+    fn unseen(&self) {
+        self.doubt(Doubt::Unseen);
+    }
+
     fn late_static(&self, x: &Execution, known: StaticObject) -> bool {
         if self.threads.borrow().len() == 1 {
             self.statics.borrow_mut().push(known);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Incomplete, Report, Semantics, Verdict};
+use super::{Report, Semantics, Verdict};
 use crate::check::failure::{Failure, FailureKind};
 use crate::check::timeline::{Glyphs, Line, Operation, Style, TextOptions, Words, clean};
 
@@ -58,72 +58,6 @@ pub(super) fn duration(duration: Duration) -> String {
     }
 }
 
-/// The reason and the remedy.
-pub(super) fn incomplete(why: &Incomplete, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    const SMALLER: &str =
-        "or make the scenario smaller: fewer threads, fewer operations, smaller capacities";
-    match why {
-        Incomplete::Sampled { executions, seed } => write!(
-            f,
-            "{} drawn at random from the seed {seed}, and sampling never verifies; raise `executions` to draw \
-             more, or check with an engine that explores all",
-            count(*executions, "schedule")
-        ),
-        Incomplete::MaxExecutions(limit) => {
-            write!(
-                f,
-                "the search reached `max_executions`, {}; raise it, {SMALLER}",
-                grouped(*limit)
-            )
-        }
-        Incomplete::MaxDuration(limit) => {
-            write!(
-                f,
-                "the search reached `max_duration`, {}; raise it, {SMALLER}",
-                duration(*limit)
-            )
-        }
-        Incomplete::Endless { operations } => write!(
-            f,
-            "an execution did not end within {}; if a loop waits for another thread, let it call \
-             `hint::spin_loop` or `thread::yield_now`, {SMALLER}",
-            count(*operations, "operation")
-        ),
-        Incomplete::TooManyThreads { most } => write!(
-            f,
-            "this engine runs at most {most} threads, main included; use fewer, or the sampler"
-        ),
-        Incomplete::Unreliable { uses } => write!(
-            f,
-            "the scenario uses what this engine is known to judge wrongly ({}); check it with another engine",
-            uses.join(", ")
-        ),
-        Incomplete::Doubtful {
-            kind,
-            message,
-            uses,
-        } => write!(
-            f,
-            "a {kind} was found ({message}), but the scenario uses what this engine is known to judge wrongly \
-             ({}), so it may be a false alarm; check it with another engine",
-            uses.join(", ")
-        ),
-        Incomplete::Stalled { seconds, last } => write!(
-            f,
-            "no operation for {seconds} s, the last one was {last}; the scenario waits in something that no engine \
-             sees (a lock of std, a channel of std, input), or computes for ever: use the types of this crate, or \
-             raise `stall_timeout`"
-        ),
-        Incomplete::Lost { why } => write!(f, "a thread of the check was left behind: {why}"),
-        Incomplete::NoThread(error) => write!(
-            f,
-            "the operating system refused a thread for the check ({error}); run fewer checks at a time, or raise \
-             the limit on threads (`ulimit -u`)"
-        ),
-        Incomplete::Engine(message) => write!(f, "the engine itself could not go on: {message}"),
-    }
-}
-
 /// Collects paragraphs, each wrapped to the width.
 struct Page<'a> {
     options: &'a TextOptions,
@@ -159,7 +93,7 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
         glyphs: options.glyphs(),
         text: String::new(),
     };
-    let engine = report.engine.name();
+    let engine = &report.semantics.engine;
     let executions = count(report.executions, "execution");
     let time = duration(report.elapsed);
     match (&report.verdict, &report.failure) {
@@ -310,7 +244,7 @@ fn next(failure: &Failure) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::checker::Engine;
+
     use crate::check::failure::Location;
     use crate::check::report::Incomplete;
     use crate::check::timeline::{Timeline, samples};
@@ -319,10 +253,10 @@ mod tests {
         Report {
             verdict,
             failure,
-            engine: Engine::Loom,
             executions: 1_414,
             elapsed: Duration::from_millis(12),
             semantics: Semantics {
+                engine: "loom".to_owned(),
                 memory_model: "C11 without load buffering".to_owned(),
                 spurious_wakeups: 0,
                 weak_failures: 0,
@@ -419,10 +353,7 @@ mod tests {
             seed: 7,
         }
         .to_string();
-        assert!(
-            text.starts_with("1 schedule drawn at random from the seed 7"),
-            "{text}"
-        );
+        assert!(text.starts_with("1 schedule chosen at random"), "{text}");
     }
 
     #[test]
@@ -462,9 +393,9 @@ mod tests {
             (
                 Incomplete::Sampled {
                     executions: 3,
-                    seed: 7,
+                    seed: 4,
                 },
-                serde_json::json!({"kind": "incomplete", "reason": "sampled", "detail": {"executions": 3, "seed": 7}}),
+                serde_json::json!({"kind": "incomplete", "reason": "sampled", "detail": {"executions": 3, "seed": 4}}),
             ),
         ] {
             let verdict = Verdict::Incomplete(reason);
