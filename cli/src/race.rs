@@ -90,12 +90,7 @@ fn verdict(
         }
     }
     screen.line("")?;
-    let show = (
-        crate::welcome::command(&format!("show {}", lab.slug)),
-        "the lesson, and the fix beside the bug",
-    );
-    show::commands_and_reasons(&[show], screen)?;
-    show::next(lab, screen)
+    show::next(lab, Some("the lesson, and the fix beside the bug"), screen)
 }
 
 /// A measured lab has a chart and no verdict.

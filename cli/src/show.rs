@@ -60,7 +60,7 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
         }
     }
     section("Next", screen)?;
-    next(lab, screen)?;
+    next(lab, None, screen)?;
     Ok(Status::Good)
 }
 
@@ -97,22 +97,21 @@ fn outcomes(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The commands that run the lab's variants.
-pub fn next(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
-    let commands = lab.variants.iter().enumerate().map(|(i, variant)| {
-        let variant_option = if i == 0 {
+/// The commands for the lab: its lesson, unless it has just been shown, and its variants.
+pub fn next(lab: &Lab, lesson: Option<&str>, screen: &mut Screen) -> Result<(), Stop> {
+    let lesson = lesson.map(|about| (command(&format!("show {}", lab.slug)), about));
+    let variants = lab.variants.iter().enumerate().map(|(i, variant)| {
+        let option = if i == 0 {
             String::new()
         } else {
             format!(" --variant {}", variant.name)
         };
         (
-            format!("race {}{variant_option}", lab.slug),
+            command(&format!("race {}{option}", lab.slug)),
             variant.summary,
         )
     });
-    let commands: Vec<_> = commands
-        .map(|(line, about)| (command(&line), about))
-        .collect();
+    let commands: Vec<_> = lesson.into_iter().chain(variants).collect();
     commands_and_reasons(&commands, screen)
 }
 

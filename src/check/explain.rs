@@ -13,7 +13,6 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
     if raw.kind == FailureKind::Deadlock {
         steps.extend(waits_not_shown(&state));
     }
-    let preemptions = preemptions(&steps);
     let location = raw.place.as_ref().map(location);
     let stale = steps.iter().any(|step| step.stale);
     let timeline = timeline(&state, &raw, &steps, location.as_ref());
@@ -21,31 +20,10 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
         kind: raw.kind,
         message: raw.message.clone(),
         location,
-        preemptions,
+        preemptions: timeline.preemptions(),
         sequentially_consistent: !stale,
         timeline,
     })
-}
-
-/// How often a thread was switched away from although it could go on.
-fn preemptions(steps: &[RawStep]) -> usize {
-    steps
-        .windows(2)
-        .enumerate()
-        .filter(|(i, pair)| {
-            let [a, b] = pair else { return false };
-            a.thread != b.thread
-                && !a.blocked
-                && !matches!(
-                    a.operation,
-                    Operation::Finish | Operation::Yield | Operation::SpinHint | Operation::Sleep
-                )
-                && steps[i + 1..]
-                    .iter()
-                    .find(|step| step.thread == a.thread)
-                    .is_some_and(|step| !step.blocked)
-        })
-        .count()
 }
 
 /// A deadlock: every thread that is left waits.

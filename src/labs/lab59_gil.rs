@@ -122,7 +122,7 @@ fn chart() -> Measurement {
 /// What the variants share: with the lock and without, the sum is the same.
 fn scenario(way: Way) {
     let squares = 3 * SLICE; // three slices for two threads
-    assert_eq!(way(squares, 2), (0..squares).map(|n| n * n).sum());
+    assert_eq!(way(squares, 2), (0..squares).map(|n| n * n).sum::<u64>());
 }
 
 pub(super) static LAB: Lab = Lab {

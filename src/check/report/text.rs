@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Report, Semantics, Verdict};
 use crate::check::failure::{Failure, FailureKind};
-use crate::check::timeline::{Glyphs, Line, Operation, Style, TextOptions, Words, clean};
+use crate::check::timeline::{Glyphs, Line, Operation, Style, TextOptions, Words, clean, one_line};
 
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,7 +121,19 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
             page.paragraph("failed:", Style::Failing, &format!("after {executions}"))
         }
     }
-    page.paragraph("explored:", Style::Heading, &semantics(&report.semantics));
+    let failed = report.verdict == Verdict::Failed;
+    page.paragraph(
+        "explored:",
+        Style::Heading,
+        &semantics(&report.semantics, failed),
+    );
+    if !failed && !report.semantics.leaves_out.is_empty() {
+        page.paragraph(
+            "not explored:",
+            Style::Heading,
+            &report.semantics.leaves_out.join(", "),
+        );
+    }
     if let (Verdict::Incomplete(_), Some(bound)) = (&report.verdict, report.preemptions) {
         let text = format!(
             "every execution with at most {} was explored",
@@ -144,8 +156,8 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
     if let Some(failure) = &report.failure {
         page.paragraph("next:", Style::Heading, next(failure));
         if !failure.sequentially_consistent {
-            let text = "no order of the steps alone shows this, only weaker memory: the rows marked stale, and the \
-                        orderings of what was written before, are where to look";
+            let text = "this is no plain interleaving: a row marked stale read an older value, which memory weaker than one \
+                        order of all steps allows";
             page.paragraph(" ", Style::Plain, text);
         }
     }
@@ -153,8 +165,10 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
 }
 
 fn explain(page: &mut Page<'_>, failure: &Failure) {
-    if failure.message.trim() != failure.timeline.sentence.trim() {
-        page.paragraph(" ", Style::Plain, &failure.message);
+    // The sentence under the timeline mostly says it all.
+    let message = one_line(&failure.message);
+    if !one_line(&failure.timeline.sentence).contains(&message) {
+        page.paragraph(" ", Style::Plain, &message);
     }
     let mut place = Vec::new();
     if let Some(location) = &failure.location {
@@ -176,18 +190,24 @@ fn explain(page: &mut Page<'_>, failure: &Failure) {
     page.blank();
 }
 
-/// What was explored, in a sentence.
-fn semantics(semantics: &Semantics) -> String {
-    let mut parts = vec![
-        semantics.memory_model.clone(),
-        format!("spurious wakeups: {}", semantics.spurious_wakeups),
-        format!("weak failures: {} an execution", semantics.weak_failures),
-    ];
-    if !semantics.timeouts.is_empty() {
-        parts.push(format!("timeouts: {}", semantics.timeouts));
+/// What was explored, in a sentence. What was not matters only where nothing failed.
+fn semantics(semantics: &Semantics, failed: bool) -> String {
+    let mut parts = vec![semantics.memory_model.clone()];
+    if failed {
+        return parts.remove(0);
     }
-    if !semantics.leaves_out.is_empty() {
-        parts.push(format!("not explored: {}", semantics.leaves_out.join(", ")));
+    let budgets = [
+        (semantics.spurious_wakeups, "spurious wakeup"),
+        (semantics.weak_failures, "weak failure"),
+    ];
+    for (budget, what) in budgets.into_iter().filter(|(budget, _)| *budget > 0) {
+        parts.push(format!(
+            "at most {} an execution",
+            count(budget.into(), what)
+        ));
+    }
+    if !semantics.timeouts.is_empty() {
+        parts.push(semantics.timeouts.clone());
     }
     parts.join("; ")
 }
@@ -297,8 +317,7 @@ mod tests {
                      at src/labs/lab22_abba.rs:25, in thread alice to bob, on bob\n\nstep │ alice to bob";
         assert!(text.starts_with(first), "{text}");
         let last = "held by alice to bob (lab22_abba.rs:24)\n\n\
-                    explored: C11 without load buffering; spurious wakeups: 0; weak failures: 0 an execution; timeouts:\n  \
-                    never; not explored: spurious wakeups\n\
+                    explored: C11 without load buffering\n\
                     next: break the circle: take the locks in one order everywhere, or let go of one before asking for\n  \
                     the next\n";
         assert!(text.ends_with(last), "{text}");
@@ -310,10 +329,10 @@ mod tests {
         failure.sequentially_consistent = false;
         let text = report(Verdict::Failed, Some(failure)).to_string();
         assert!(
-            text.contains("preemption\n  two\n  lines\n  at src"),
+            text.contains("preemption\n  two; lines\n  at src"),
             "{text}"
         );
-        assert!(text.contains("only weaker memory"), "{text}");
+        assert!(text.contains("no plain interleaving"), "{text}");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod tests;
 
 pub(super) use layout::{Line, Style, Words};
 pub(super) use measure::{Glyphs, clean};
+pub(super) use phrase::one_line;
 pub use text::TextOptions;
 
 use serde::{Deserialize, Serialize};

@@ -87,11 +87,14 @@ impl Context<'_> {
             words.push(outcome, Style::Notable);
         }
         if step.stale {
-            words.push("stale", Style::Notable);
+            words.push(
+                if latest.is_some() { "stale," } else { "stale" },
+                Style::Notable,
+            );
             if let Some(latest) = latest {
                 words.push(
                     &format!(
-                        "(latest: {})",
+                        "not {}",
                         elide(&clean(latest, self.glyphs), NAME, self.glyphs)
                     ),
                     Style::Notable,
@@ -112,6 +115,20 @@ impl Context<'_> {
             words,
             ordering: ordering.filter(|o| !o.is_empty()),
             message: matches!(step.operation, Print | Panic),
+        }
+    }
+
+    /// The row at the end for a step that was never granted.
+    pub(super) fn still(&self, step: &Step, awaited: Option<&Awaited>) -> Cell {
+        let what = awaited.map_or_else(|| "waits".to_owned(), |awaited| self.waits(awaited, step));
+        let mut words = Words::default();
+        words.push(
+            &format!("{} still {what}", self.glyphs.wait),
+            Style::Failing,
+        );
+        Cell {
+            words,
+            ..Cell::default()
         }
     }
 
@@ -177,7 +194,7 @@ impl Context<'_> {
 }
 
 /// The lines of a message in one, as they are separated in prose.
-fn one_line(message: &str) -> String {
+pub(crate) fn one_line(message: &str) -> String {
     let lines: Vec<&str> = message
         .lines()
         .map(str::trim)

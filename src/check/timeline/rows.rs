@@ -12,7 +12,8 @@ use super::{Operation, Step, Timeline};
 #[derive(Debug)]
 pub(super) enum Row {
     Step {
-        number: usize,
+        /// None if the row is no step, but what has become of one.
+        number: Option<usize>,
         failing: bool,
         column: usize,
         cell: Cell,
@@ -86,6 +87,12 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
             rows.push(Row::Note(note));
         }
     };
+    // A failing step that waits is what the others could not help: it comes last, whatever they did after it.
+    let last = steps.iter().rposition(|step| !step.folds());
+    let stuck = steps
+        .iter()
+        .position(|step| step.failing && step.blocked)
+        .filter(|&i| Some(i) != last);
     for (i, step) in steps.iter().enumerate() {
         if history.preempts[i] {
             // The thread of the step before: in a column, or in the note that is being gathered.
@@ -109,8 +116,8 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
             .iter()
             .filter(|&&thread| thread != step.thread);
         rows.push(Row::Step {
-            number,
-            failing: step.failing,
+            number: Some(number),
+            failing: step.failing && stuck != Some(i),
             column: column[&step.thread],
             cell: context.cell(
                 step,
@@ -124,6 +131,26 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
         });
     }
     flush(&mut run, &mut rows);
+    if let Some(i) = stuck {
+        let column_of = |thread: &usize| column.get(thread).copied();
+        let waiting = history
+            .waiting
+            .last()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        rows.push(Row::Step {
+            number: None,
+            failing: true,
+            column: column[&steps[i].thread],
+            cell: context.still(&steps[i], history.awaited[i].as_ref()),
+            place: places[i].clone(),
+            waiting: waiting
+                .iter()
+                .filter(|&&thread| thread != steps[i].thread)
+                .filter_map(column_of)
+                .collect(),
+        });
+    }
     rows
 }
 
