@@ -30,8 +30,8 @@ use std::process::{self, ExitCode};
 use std::time::Duration;
 
 const HELP: &str = "
-A simulated database server works in the background. Every line typed is a request to it, and is
-answered at once with the line reversed. When nobody asks for anything, the server finds work itself.
+A simulated database server works in the background. Every line typed is a request to it and
+is answered at once with the line reversed. When nobody asks, the server finds work itself.
 
 Usage: database_server [OPTIONS]
 
@@ -258,10 +258,18 @@ fn attend<W: Write>(
     }
 }
 
+/// What to do when no thread can be started.
+const MORE_THREADS: &str = "close other programs, or raise the limit on threads (ulimit -u)";
+
 fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>, End> {
-    thread::Builder::new().name(name.into()).spawn(body).map_err(|error| {
-        End::Failed(format!("cannot start the {name} thread: {error}; close other programs, or raise the limit (ulimit -u)"))
-    })
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(body)
+        .map_err(|error| {
+            End::Failed(format!(
+                "cannot start the {name} thread: {error}; {MORE_THREADS}"
+            ))
+        })
 }
 
 fn database_server(arguments: lexopt::Parser) -> Result<(), End> {
@@ -279,7 +287,11 @@ fn database_server(arguments: lexopt::Parser) -> Result<(), End> {
             process::exit(130);
         }
     })
-    .map_err(|error| End::Failed(format!("cannot watch for Ctrl-C: {error}")))?;
+    .map_err(|error| {
+        End::Failed(format!(
+            "cannot watch for Ctrl-C, which takes a thread: {error}; {MORE_THREADS}"
+        ))
+    })?;
 
     if io::stdin().is_terminal() {
         note("Type a line and Enter. To stop: qqq, Ctrl-D or Ctrl-C.");

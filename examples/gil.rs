@@ -114,7 +114,7 @@ fn best(repeat: u64, threads: u64, count: u64, sum: fn(u64, u64) -> u64) -> Resu
     for _ in 0..repeat {
         let time = run(threads, count, sum).map_err(|error| {
             End::Failed(format!(
-                "cannot start {threads} threads: {error}; ask for fewer with --threads, or raise the limit (ulimit -u)"
+                "cannot start {threads} thread(s): {error}; ask for fewer with --threads, or raise the limit (ulimit -u)"
             ))
         })?;
         times.push(time);
