@@ -106,7 +106,11 @@ pub fn check(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let child = command.spawn().map_err(Loss::NotStarted)?;
+    report(command.spawn().map_err(Loss::NotStarted)?, timeout)
+}
+
+/// The report of a child that is running.
+fn report(child: Child, timeout: Option<Duration>) -> Result<Report, Loss> {
     let (status, out, said) = wait(child, timeout)?;
 
     let answer = out.lines().rev().find_map(|line| line.strip_prefix(MARK));
@@ -212,17 +216,33 @@ mod tests {
     }
 
     #[cfg(unix)]
+    fn shell(script: &str) -> Child {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().expect("sh starts")
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_death_without_a_report_is_told_with_the_last_words() {
+        let lost = report(shell("echo out; echo last words >&2; kill -SEGV $$"), None)
+            .expect_err("it died");
+        let text = lost.to_string();
+        assert!(
+            text.contains("died, by SIGSEGV") && text.ends_with("saying:\nlast words"),
+            "{text}"
+        );
+        let lost = report(shell("echo 'racecourse-report {}'"), None).expect_err("no report");
+        assert!(lost.to_string().contains("cannot be read"), "{lost}");
+    }
+
+    #[cfg(unix)]
     #[test]
     fn one_that_does_not_end_is_ended() {
-        let shell = |script: &str| {
-            let mut command = Command::new("sh");
-            command
-                .args(["-c", script])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-            command.spawn().expect("sh starts")
-        };
         let lost = wait(shell("exec sleep 60"), Some(Duration::from_millis(50)));
         assert!(matches!(lost, Err(Loss::TimedOut(_))), "{lost:?}");
         let (status, out, said) =

@@ -73,7 +73,7 @@ fn verdict(
                 "As declared: {} cannot judge this, because {reason}.",
                 engine.name()
             ),
-            _ => format!("As the lab declares: {}.", verify::declared(expected)),
+            _ => format!("As the lab declares ({}).", verify::declared(expected)),
         };
         for line in crate::screen::wrap(&line, screen.width) {
             screen.line(screen.paint(&line, Tone::Good))?;
@@ -108,7 +108,12 @@ fn measured(
     screen.line("Measured on this machine, with real threads; it takes some seconds.")?;
     screen.flush()?;
     screen.line("")?;
-    screen.text(&measure().to_string())?;
+    let chart = measure();
+    screen.text(&if screen.ascii {
+        format!("{chart:#}")
+    } else {
+        chart.to_string()
+    })?;
     screen.line("")?;
     let show = (
         crate::welcome::command(&format!("show {}", lab.slug)),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Report, Semantics, Verdict};
+use super::{Incomplete, Report, Semantics, Verdict};
 use crate::check::failure::{Failure, FailureKind};
 use crate::check::timeline::{Glyphs, Line, Operation, Style, TextOptions, Words, clean, one_line};
 
@@ -102,11 +102,13 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
             page.paragraph("verified:", Style::Good, &all);
         }
         (Verdict::Incomplete(reason), _) => {
-            let what = format!(
-                "nothing failed in {executions} ({engine}, {time}), but that was not everything"
-            );
+            let what = match reason {
+                Incomplete::Doubtful { .. } => "what was found may be false",
+                _ => "nothing failed, but that was not everything",
+            };
+            let what = format!("{what}: {executions} ({engine}, {time})");
             page.paragraph("incomplete:", Style::Notable, &what);
-            page.paragraph("why:", Style::Heading, &reason.to_string());
+            page.paragraph("why:", Style::Heading, &one_line(&reason.to_string()));
         }
         (Verdict::Failed, Some(failure)) => {
             let preemptions = count(failure.preemptions as u64, "preemption");
@@ -266,7 +268,6 @@ mod tests {
     use super::*;
 
     use crate::check::failure::Location;
-    use crate::check::report::Incomplete;
     use crate::check::timeline::{Timeline, samples};
 
     fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
@@ -355,7 +356,7 @@ mod tests {
         )
         .to_string();
         assert!(
-            text.starts_with("incomplete: nothing failed in 1,414 executions"),
+            text.starts_with("incomplete: nothing failed, but that was not everything: 1,414 executions (loom, 12 ms)\n"),
             "{text}"
         );
         assert!(
