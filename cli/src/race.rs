@@ -32,7 +32,7 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     if !options.json {
         show::title(lab, screen)?;
         screen.line(format!("{}: {}", variant.name, variant.summary))?;
-        for line in code::block(lab.code(variant).unwrap_or(lab.source), screen) {
+        for line in code::of(lab, variant, screen) {
             screen.line(line)?;
         }
         screen.line("")?;

@@ -1,5 +1,6 @@
 //! A lab: its lesson, and the fix beside the bug.
 
+use console::measure_text_width;
 use racecourse::labs::{Grade, Lab, Variant};
 
 use crate::args::Show;
@@ -42,7 +43,7 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
             }
         }
         None => {
-            for line in code::block(own(bug), screen) {
+            for line in code::of(lab, bug, screen) {
                 screen.line(line)?;
             }
         }
@@ -68,7 +69,12 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
 pub fn title(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
     let name = screen.paint(&format!("Lab {}, {}", lab.number, lab.slug), Tone::Heading);
     let about = screen.paint(&format!("({}, {} min)", lab.room, lab.minutes), Tone::Dim);
-    screen.line(format!("{name}: {} {about}", lab.title))?;
+    if measure_text_width(&format!("{name}: {} {about}", lab.title)) <= screen.width {
+        screen.line(format!("{name}: {} {about}", lab.title))?;
+    } else {
+        screen.line(format!("{name} {about}"))?;
+        screen.paragraph(lab.title)?;
+    }
     Ok(screen.line("")?)
 }
 
@@ -122,7 +128,15 @@ pub fn commands_and_reasons(commands: &[(String, &str)], screen: &mut Screen) ->
         .map(|(line, _)| line.len())
         .max()
         .unwrap_or(0);
+    let beside = commands
+        .iter()
+        .all(|(_, reason)| width + reason.len() + 5 <= screen.width);
     for (line, reason) in commands {
+        if !beside {
+            screen.line(format!("  {}", screen.paint(line, Tone::Command)))?;
+            screen.line(format!("      {}", screen.paint(reason, Tone::Dim)))?;
+            continue;
+        }
         let gap = " ".repeat(width - line.len() + 3);
         screen.line(format!(
             "  {}{gap}{}",

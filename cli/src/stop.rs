@@ -1,7 +1,7 @@
 //! How a command ends.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -73,23 +73,27 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// The progress bar on the screen, to be taken away when the program is interrupted.
+/// The progress bar on the screen, to be left whole when the program is interrupted.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// Registers the bar that an interrupt clears.
+/// Registers the bar that is on the screen.
 pub fn shows(bar: &ProgressBar) {
     *BAR.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(bar.clone());
 }
 
-/// Ctrl-C: no half-drawn line stays behind. Children of the program notice its end by their closed
-/// standard input.
+/// Ctrl-C: the bar stays as it is, saying how far it went, and the shell begins a new line. Children of the
+/// program notice its end by their closed standard input.
 pub fn on_interrupt() {
     // It can fail only if a handler is there already; then the default one ends the program as well.
     let _ = ctrlc::set_handler(|| {
         if let Ok(mut bar) = BAR.try_lock()
-            && let Some(bar) = bar.take()
+            && let Some(bar) = bar
+                .take()
+                .filter(|bar| !bar.is_finished() && !bar.is_hidden())
         {
-            bar.finish_and_clear();
+            bar.abandon();
+            // The bar fills its line, so that the terminal has written its ^C below: it is not to be cleared.
+            let _ = writeln!(io::stderr());
         }
         std::process::exit(INTERRUPTED);
     });

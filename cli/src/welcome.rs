@@ -35,7 +35,7 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
         lab.title
     ))?;
     screen.line("")?;
-    for line in code::block(lab.code(bug).unwrap_or(lab.source), screen) {
+    for line in code::of(lab, bug, screen) {
         screen.line(line)?;
     }
     screen.line("")?;
@@ -68,7 +68,7 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
         &[
             (
                 command(&format!("show {}", lab.slug)),
-                "why it happens, and the fix beside the bug",
+                "why, and the fix beside the bug",
             ),
             (
                 command(&format!("race {} --variant {}", lab.slug, fix.name)),

@@ -21,7 +21,7 @@ fn program() -> Command {
         "LC_CTYPE",
         "LANG",
         "CARGO_PKG_NAME",
-        "CARGO",
+        "COLUMNS",
     ] {
         command.env_remove(name);
     }
@@ -314,6 +314,15 @@ fn verify_finds_what_each_lab_declares() {
     assert!(
         !text.contains('\r') && !text.contains('\u{1b}'),
         "no bar and no colour on a pipe: {text:?}"
+    );
+}
+
+#[test]
+fn verify_is_what_runs_without_a_terminal() {
+    let text = good(&[]);
+    assert!(
+        text.contains("checks: every variant of") && text.contains(" as declared, in "),
+        "{text}"
     );
 }
 
