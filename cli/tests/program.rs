@@ -245,7 +245,7 @@ fn race_shows_the_counterexample_and_agrees_with_the_lab() {
         "waits for",
         "✗ deadlock: ",
         "As the lab declares (fails: deadlock).",
-        " race abba --variant fixed ",
+        " race abba --variant fixed",
     ] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
