@@ -37,7 +37,11 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotStarted(error) => {
-                write!(f, "the check's process could not be started: {error}")
+                write!(
+                    f,
+                    "the check's process, or a thread that reads from it, could not be started ({error}); \
+                     end other processes, or raise the limit (`ulimit -u`)"
+                )
             }
             Self::Died { status, said } => {
                 write!(f, "the check's process died, {}", describe(*status))?;
@@ -126,16 +130,21 @@ fn report(child: Child, timeout: Option<Duration>) -> Result<Report, Loss> {
 /// Waits for the end of `child`, its output and what it said on standard error.
 fn wait(mut child: Child, timeout: Option<Duration>) -> Result<(ExitStatus, String, String), Loss> {
     // Both pipes are read while it runs, else it would wait for a reader.
-    let out = read_aside(child.stdout.take());
-    let err = read_aside(child.stderr.take());
+    let pipes =
+        read_aside(child.stdout.take()).and_then(|out| Ok((out, read_aside(child.stderr.take())?)));
+    let (out, err) = match pipes {
+        Ok(pipes) => pipes,
+        Err(error) => {
+            end(child);
+            return Err(Loss::NotStarted(error));
+        }
+    };
     let read = match timeout {
         Some(timeout) => out.recv_timeout(timeout).ok(),
         None => out.recv().ok(),
     };
     if read.is_none() {
-        // Killing fails only if it has just ended by itself.
-        let _ = child.kill();
-        let _ = child.wait();
+        end(child);
         return Err(Loss::TimedOut(timeout.unwrap_or_default()));
     }
     let status = child.wait().map_err(Loss::NotStarted)?;
@@ -146,9 +155,15 @@ fn wait(mut child: Child, timeout: Option<Duration>) -> Result<(ExitStatus, Stri
     ))
 }
 
-fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
+fn end(mut child: Child) {
+    // Killing fails only if it has just ended by itself.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn read_aside(pipe: Option<impl Read + Send + 'static>) -> io::Result<mpsc::Receiver<String>> {
     let (to, from) = mpsc::channel();
-    std::thread::spawn(move || {
+    std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
             // What could be read before an error is still worth showing.
@@ -156,8 +171,8 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String
         }
         // Nobody listens any more after a timeout.
         let _ = to.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    from
+    })?;
+    Ok(from)
 }
 
 fn last_lines(text: &str, count: usize) -> String {
@@ -170,7 +185,8 @@ fn last_lines(text: &str, count: usize) -> String {
 
 /// The command of the child: one check, its report as JSON.
 pub fn answer(options: &Race) -> Result<Status, Stop> {
-    std::thread::spawn(|| {
+    // Without this thread, where one is refused, the check outlives its parent for as long as it takes.
+    let _ = std::thread::Builder::new().spawn(|| {
         // Nothing is ever sent; the end of input is the end of the parent.
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(1);

@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::Duration;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::screen::{Screen, Tone};
 
@@ -76,9 +77,16 @@ impl From<io::Error> for Stop {
 /// The progress bar on the screen, to be left whole when the program is interrupted.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// Registers the bar that is on the screen.
-pub fn shows(bar: &ProgressBar) {
+/// A bar on standard error, if that is a terminal.
+pub fn bar(total: u64, template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    bar.set_style(ProgressStyle::with_template(template).expect("a valid template"));
+    // The bar's clock is a thread, and without one it does not go; but where threads are refused, it panics.
+    if !bar.is_hidden() && std::thread::Builder::new().spawn(|| {}).is_ok() {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
     *BAR.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(bar.clone());
+    bar
 }
 
 /// Ctrl-C: the bar stays as it is, saying how far it went, and the shell begins a new line. Children of the

@@ -12,7 +12,7 @@ use crate::list;
 use crate::screen::{Screen, Tone};
 use crate::show;
 use crate::stop::{Status, Stop};
-use crate::verify;
+use crate::words;
 
 /// The race that opens the course.
 const FIRST: &str = "lost-update";
@@ -50,8 +50,8 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
     let looked = format!(
         "Run a million times, it may well pass. The sampler ran it in {} random orders of the threads' steps ({}), \
          and this is the simplest in which it fails:",
-        verify::grouped(report.executions()),
-        verify::time(report.elapsed().as_secs_f64()),
+        words::grouped(report.executions()),
+        words::time(report.elapsed().as_secs_f64()),
     );
     screen.paragraph(&looked)?;
     screen.line("")?;
