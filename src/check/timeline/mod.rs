@@ -33,17 +33,27 @@ use super::failure::Location;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Operation {
-    // atomics
+    /// An atomic load.
     Load,
+    /// An atomic store.
     Store,
+    /// An atomic swap.
     Swap,
+    /// An atomic `fetch_add`.
     FetchAdd,
+    /// An atomic `fetch_sub`.
     FetchSub,
+    /// An atomic `fetch_and`.
     FetchAnd,
+    /// An atomic `fetch_nand`.
     FetchNand,
+    /// An atomic `fetch_or`.
     FetchOr,
+    /// An atomic `fetch_xor`.
     FetchXor,
+    /// An atomic `fetch_max`.
     FetchMax,
+    /// An atomic `fetch_min`.
     FetchMin,
     /// A compare-exchange that exchanged.
     CompareExchange,
@@ -51,40 +61,67 @@ pub enum Operation {
     CompareExchangeFailed,
     /// A weak compare-exchange that failed although the value was the expected one.
     CompareExchangeSpurious,
+    /// A memory fence.
     Fence,
-    // mutex and read-write lock
+    /// A mutex was locked, or asked for.
     Lock,
+    /// A `try_lock` that locked.
     TryLock,
+    /// A `try_lock` that found the mutex held.
     TryLockFailed,
+    /// A mutex was unlocked.
     Unlock,
+    /// A read-write lock was taken for reading, or asked for.
     ReadLock,
+    /// A `try_read` that locked.
     TryReadLock,
+    /// A `try_read` that did not.
     TryReadLockFailed,
+    /// A reader let go.
     ReadUnlock,
+    /// A read-write lock was taken for writing, or asked for.
     WriteLock,
+    /// A `try_write` that locked.
     TryWriteLock,
+    /// A `try_write` that did not.
     TryWriteLockFailed,
+    /// A writer let go.
     WriteUnlock,
-    // condvar
+    /// A wait on a condvar began; its mutex is free meanwhile.
     Wait,
+    /// A wait ended by a notification.
     Wake,
+    /// A wait ended for no reason.
     WakeSpurious,
+    /// A wait ended by its timeout.
     WakeTimeout,
+    /// One waiter was notified, if there was one.
     NotifyOne,
+    /// All waiters were notified.
     NotifyAll,
-    // cells
+    /// A cell was read.
     Read,
+    /// A cell was written, or borrowed to be.
     Write,
-    // threads
+    /// A thread was started.
     Spawn,
+    /// A thread takes its first step.
     Start,
+    /// A thread waited for the end of another.
     Join,
+    /// A thread ended.
     Finish,
+    /// The thread parked.
     Park,
+    /// A park ended by its timeout.
     ParkTimeout,
+    /// A thread was unparked.
     Unpark,
+    /// The thread gave way.
     Yield,
+    /// The thread told that it spins.
     SpinHint,
+    /// The thread slept, which orders nothing.
     Sleep,
     /// A choice of the engine that is part of the execution (a timeout, a spurious failure).
     Choice,
@@ -92,8 +129,9 @@ pub enum Operation {
     Print,
     /// The thread panicked.
     Panic,
-    /// A counted reference was cloned or dropped.
+    /// A counted reference was cloned.
     Clone,
+    /// A counted reference was dropped.
     Drop,
 }
 
@@ -102,6 +140,7 @@ pub enum Operation {
 pub struct Step {
     /// Index into [`Timeline::threads`].
     pub thread: usize,
+    /// What it did.
     pub operation: Operation,
     /// The object by its name: the one given by [`name`](crate::check::name), else its kind and number (`mutex 2`).
     pub object: Option<String>,
@@ -109,6 +148,7 @@ pub struct Step {
     pub detail: String,
     /// `Relaxed`, `Acquire`, …
     pub ordering: Option<String>,
+    /// Where in the source.
     pub location: Option<Location>,
     /// The thread had to wait here: it asked, and could not go on at once.
     pub blocked: bool,
@@ -151,6 +191,7 @@ impl Timeline {
 pub struct Timeline {
     /// `main`, then the others by name or number.
     pub threads: Vec<String>,
+    /// What they did, in the order in which it happened.
     pub steps: Vec<Step>,
     /// One sentence: what went wrong.
     pub sentence: String,

@@ -27,6 +27,22 @@ pub(super) enum Row {
     Note(String),
 }
 
+/// Rows of a long execution that are shown: this many from its beginning, and twice as many from its end.
+const SHOWN: usize = 100;
+
+/// Leaves out the middle of an execution that nobody would read.
+fn abridge(rows: &mut Vec<Row>, glyphs: Glyphs) {
+    if rows.len() > 4 * SHOWN {
+        let middle = SHOWN..rows.len() - 2 * SHOWN;
+        let steps = rows[middle.clone()]
+            .iter()
+            .filter(|row| matches!(row, Row::Step { .. }))
+            .count();
+        let note = format!("{} {steps} steps that are not shown", glyphs.ellipsis);
+        rows.splice(middle, [Row::Note(note)]);
+    }
+}
+
 /// Where in the source a step is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
@@ -151,6 +167,7 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
                 .collect(),
         });
     }
+    abridge(&mut rows, context.glyphs);
     rows
 }
 

@@ -296,6 +296,24 @@ fn colour_changes_no_character() {
 }
 
 #[test]
+fn the_middle_of_a_very_long_execution_is_left_out() {
+    let mut script = Script::new(&["main"]);
+    for i in 0..1_000 {
+        script = script.step(0, Operation::Load, "x", &i.to_string(), 1);
+    }
+    let text = script.failing().says("", &[]).to_string();
+    assert!(text.contains("… 700 steps that are not shown"), "{text}");
+    assert!(
+        text.contains(" 100 │ load x = 99 ") && text.contains(" 801 │ load x = 800 "),
+        "{text}"
+    );
+    assert!(
+        text.contains("✗ 1000 │ load x = 999") && text.lines().count() < 310,
+        "{text}"
+    );
+}
+
+#[test]
 fn an_empty_timeline_is_no_text() {
     assert_eq!(Timeline::default().to_string(), "");
 }

@@ -68,7 +68,8 @@ impl Timeline {
     ///
     /// No line is wider than [`TextOptions::width`]. With more than four threads, or too little
     /// room for their columns, there is one column, and each row names its thread. Steps that
-    /// only start and end threads are folded into one line and have no number.
+    /// only start and end threads are folded into one line and have no number. Of an execution of
+    /// many hundreds of steps the middle is left out.
     pub fn render(&self, options: &TextOptions) -> String {
         let mut out = String::new();
         for line in Table::of(self, options).lines() {
