@@ -19,7 +19,6 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
     {
         steps = interleaved;
     }
-    let preemptions = preemptions(&steps);
     let location = raw.place.as_ref().map(location);
     let stale = steps.iter().any(|step| step.stale);
     let timeline = timeline(&state, &raw, &steps, location.as_ref());
@@ -27,32 +26,10 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
         kind: raw.kind,
         message: raw.message.clone(),
         location,
-        preemptions,
+        preemptions: timeline.preemptions(),
         sequentially_consistent: !stale,
         timeline,
     })
-}
-
-/// How often a thread was switched away from although it could go on.
-fn preemptions(steps: &[RawStep]) -> usize {
-    use Operation::{Finish, Join, Sleep, SpinHint, Yield};
-    let could_go_on = |at: usize, thread: ThreadId| {
-        let next = steps[at..].iter().find(|step| step.thread == thread);
-        next.is_some_and(|next| match (next.operation, next.target) {
-            // It would have had to wait, if the thread had not ended meanwhile.
-            (Join, Some(target)) => !steps[at..].iter().any(|step| step.thread == target),
-            _ => !next.blocked,
-        })
-    };
-    (1..steps.len())
-        .filter(|&at| {
-            let before = &steps[at - 1];
-            before.thread != steps[at].thread
-                && !before.blocked
-                && !matches!(before.operation, Finish | Yield | SpinHint | Sleep)
-                && could_go_on(at, before.thread)
-        })
-        .count()
 }
 
 /// A deadlock: every thread that is left waits.

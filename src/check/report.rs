@@ -22,6 +22,8 @@
 //!
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
 
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::fmt;

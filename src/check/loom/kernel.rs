@@ -301,7 +301,8 @@ impl LoomKernel {
         if message.starts_with("deadlock;") {
             x.fail_with(explain::deadlock(x));
         } else if message.starts_with("Causality violation") || message.starts_with("currently ") {
-            let Some((pending, id)) = pending.and_then(|pending| Some((pending, pending.object?))) else {
+            let Some((pending, id)) = pending.and_then(|pending| Some((pending, pending.object?)))
+            else {
                 self.halt(x, Incomplete::Engine(format!("loom gave up: {message}")));
                 return;
             };
