@@ -6,13 +6,14 @@
 pub mod atomic;
 mod condvar;
 mod mutex;
+mod rwlock;
 
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 // Replaced one by one.
 pub use std::sync::{
-    Arc, Barrier, BarrierWaitResult, LazyLock, Once, OnceLock, OnceState, RwLock, RwLockReadGuard,
-    RwLockWriteGuard, Weak, mpsc,
+    Arc, Barrier, BarrierWaitResult, LazyLock, Once, OnceLock, OnceState, Weak, mpsc,
 };

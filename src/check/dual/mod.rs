@@ -4,4 +4,6 @@
 pub(crate) mod atomic;
 pub(crate) mod poison;
 pub(crate) mod raw;
+pub(crate) mod raw_rwlock;
+pub(crate) mod rwlock;
 pub(crate) mod slot;
