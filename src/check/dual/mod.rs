@@ -2,6 +2,9 @@
 //! engine's inside. An object belongs to the execution in which it was created.
 
 pub(crate) mod atomic;
+pub(crate) mod once;
+pub(crate) mod parking;
+pub(crate) mod parking_rwlock;
 pub(crate) mod poison;
 pub(crate) mod raw;
 pub(crate) mod raw_rwlock;

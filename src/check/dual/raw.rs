@@ -55,33 +55,24 @@ impl Lock {
     #[track_caller]
     #[inline]
     pub(crate) fn lock(&self) -> LockGuard<'_> {
-        self.lock_as(false)
+        self.lock_at(Location::caller(), false)
     }
 
-    /// Locks a mutex that guards nothing which outlives an execution, and so may be part of a static.
-    #[track_caller]
-    pub(crate) fn lock_internal(&self) -> LockGuard<'_> {
-        self.lock_as(true)
-    }
-
-    #[track_caller]
+    /// Locks for the code at `place`. `internal`: the mutex guards nothing that outlives an execution,
+    /// and so may be part of a static.
     #[inline]
-    fn lock_as(&self, internal: bool) -> LockGuard<'_> {
-        let place = Location::caller();
-        match self.model(place, internal) {
-            None => LockGuard {
-                lock: self,
-                native: Some(self.native.lock()),
-                place,
-            },
+    pub(crate) fn lock_at(&self, place: Place, internal: bool) -> LockGuard<'_> {
+        let native = match self.model(place, internal) {
+            None => Some(self.native.lock()),
             Some((x, id)) => {
                 x.lock(id, place);
-                LockGuard {
-                    lock: self,
-                    native: None,
-                    place,
-                }
+                None
             }
+        };
+        LockGuard {
+            lock: self,
+            native,
+            place,
         }
     }
 
@@ -191,7 +182,16 @@ impl Condvar {
     /// Waits until a notification, the deadline, or for no reason. True: the deadline has passed.
     #[track_caller]
     pub(crate) fn wait(&self, guard: &mut LockGuard<'_>, deadline: Option<Instant>) -> bool {
-        let place = Location::caller();
+        self.wait_at(guard, deadline, Location::caller())
+    }
+
+    /// Waits for the code at `place`.
+    pub(crate) fn wait_at(
+        &self,
+        guard: &mut LockGuard<'_>,
+        deadline: Option<Instant>,
+        place: Place,
+    ) -> bool {
         match (self.model(place), &mut guard.native) {
             (None, Some(native)) => match deadline {
                 None => {
@@ -217,7 +217,11 @@ impl Condvar {
     /// Returns how many threads were woken.
     #[track_caller]
     pub(crate) fn notify_one(&self) -> usize {
-        let place = Location::caller();
+        self.notify_one_at(Location::caller())
+    }
+
+    /// Notifies for the code at `place`.
+    pub(crate) fn notify_one_at(&self, place: Place) -> usize {
         match self.model(place) {
             None => usize::from(self.native.notify_one()),
             Some((x, id)) => x.notify(id, false, place),
@@ -227,7 +231,11 @@ impl Condvar {
     /// Returns how many threads were woken.
     #[track_caller]
     pub(crate) fn notify_all(&self) -> usize {
-        let place = Location::caller();
+        self.notify_all_at(Location::caller())
+    }
+
+    /// Notifies for the code at `place`.
+    pub(crate) fn notify_all_at(&self, place: Place) -> usize {
         match self.model(place) {
             None => self.native.notify_all(),
             Some((x, id)) => x.notify(id, true, place),

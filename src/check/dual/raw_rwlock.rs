@@ -54,7 +54,11 @@ impl RwLock {
 
     #[track_caller]
     pub(crate) fn read(&self, policy: ReadPolicy) -> ReadGuard<'_> {
-        let place = Location::caller();
+        self.read_at(policy, Location::caller())
+    }
+
+    /// Locks for the code at `place`.
+    pub(crate) fn read_at(&self, policy: ReadPolicy, place: Place) -> ReadGuard<'_> {
         let native = match self.model(place) {
             None if policy == ReadPolicy::Pass => Some(self.native.read_recursive()),
             None => Some(self.native.read()),
@@ -92,7 +96,11 @@ impl RwLock {
 
     #[track_caller]
     pub(crate) fn write(&self) -> WriteGuard<'_> {
-        let place = Location::caller();
+        self.write_at(Location::caller())
+    }
+
+    /// Locks for the code at `place`.
+    pub(crate) fn write_at(&self, place: Place) -> WriteGuard<'_> {
         let native = match self.model(place) {
             None => Some(self.native.write()),
             Some((x, id)) => {

@@ -113,6 +113,11 @@ impl Slot {
         NONE
     }
 
+    /// The execution in which a static is used, if it is one and an execution runs.
+    pub(crate) fn static_in<'a>(&self) -> Option<&'a Execution> {
+        current().filter(|_| self.execution == STATIC)
+    }
+
     /// Like [`model`](Self::model) for a destructor: never a misuse.
     pub(crate) fn model_in_drop<'a>(&self) -> Option<(&'a Execution, ObjectId)> {
         let x = current()?;
