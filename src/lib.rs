@@ -3,6 +3,7 @@
 pub mod cell;
 pub mod hint;
 pub mod parking_lot;
+mod print;
 pub mod sync;
 pub mod thread;
 
@@ -12,6 +13,8 @@ pub mod pool;
 pub mod queue;
 mod semaphore;
 pub use latch::Latch;
+#[doc(hidden)]
+pub use print::__print;
 pub use semaphore::Semaphore;
 
 #[cfg(feature = "check")]
@@ -23,7 +26,3 @@ pub mod workload;
 
 #[cfg(feature = "check")]
 pub use check::check;
-
-/// Declares thread-locals that belong to the model's threads under a check.
-#[macro_export]
-macro_rules! thread_local { ($($t:tt)*) => { ::std::thread_local! { $($t)* } } }

@@ -228,7 +228,6 @@ impl Checker {
         Report {
             verdict,
             failure: failure.map(|failure| *failure),
-            engine: self.engine,
             executions,
             elapsed: start.elapsed(),
             semantics: Semantics::of(self.engine, &self.limits),

@@ -109,7 +109,13 @@ pub(crate) struct RawFailure {
     pub(crate) details: Vec<String>,
 }
 
-type Local = (usize, Box<dyn Any>);
+/// A thread-local of the current thread.
+pub(crate) enum Local {
+    Uninitialised,
+    Value(NonNull<dyn Any>),
+    /// Its destructor has run, or runs.
+    Destroyed,
+}
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -121,7 +127,7 @@ pub(crate) struct State {
     /// Values of statics (`OnceLock`, `LazyLock`) that live as long as the execution.
     static_values: HashMap<usize, Rc<dyn Any>>,
     names: Vec<(usize, usize, String)>,
-    locals: Vec<Vec<Local>>,
+    locals: Vec<Vec<(usize, Option<Box<dyn Any>>)>>,
 }
 
 /// See the module.
@@ -308,24 +314,47 @@ impl Execution {
         state.threads.len() - 1
     }
 
-    /// The thread-local `key` of the current thread, if it is initialised.
-    pub(crate) fn local(&self, key: usize) -> Option<NonNull<dyn Any>> {
+    /// The name that a thread was given.
+    pub(crate) fn thread_name(&self, thread: ThreadId) -> Option<String> {
+        self.state().threads[thread].name.clone()
+    }
+
+    /// The thread-local `key` of the current thread.
+    pub(crate) fn local(&self, key: usize) -> Local {
         let state = self.state();
-        let (_, value) = state.locals[self.thread()]
-            .iter()
-            .find(|(k, _)| *k == key)?;
-        Some(NonNull::from(&**value))
+        match state.locals[self.thread()].iter().find(|(k, _)| *k == key) {
+            None => Local::Uninitialised,
+            Some((_, Some(value))) => Local::Value(NonNull::from(&**value)),
+            Some((_, None)) => Local::Destroyed,
+        }
     }
 
     pub(crate) fn set_local(&self, key: usize, value: Box<dyn Any>) {
-        self.state_mut().locals[self.thread()].push((key, value));
+        let thread = self.thread();
+        let mut state = self.state_mut();
+        let locals = &mut state.locals[thread];
+        let old = locals
+            .iter_mut()
+            .find(|(k, _)| *k == key)
+            .map(|(_, old)| old);
+        let replaced = match old {
+            Some(old) => old.replace(value),
+            None => {
+                locals.push((key, Some(value)));
+                None
+            }
+        };
+        drop(state);
+        drop(replaced);
     }
 
     /// Takes the thread-local that was initialised last, to be dropped at the end of the thread.
     pub(crate) fn take_local(&self) -> Option<Box<dyn Any>> {
-        self.state_mut().locals[self.thread()]
-            .pop()
-            .map(|(_, value)| value)
+        let thread = self.thread();
+        self.state_mut().locals[thread]
+            .iter_mut()
+            .rev()
+            .find_map(|(_, value)| value.take())
     }
 
     // --- objects ---

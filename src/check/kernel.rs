@@ -197,6 +197,9 @@ pub(crate) trait Kernel {
     fn join(&self, x: &Execution, id: ThreadId);
     fn park(&self, x: &Execution, timed: bool) -> Woken;
     fn unpark(&self, x: &Execution, id: ThreadId);
+    /// The scenario looked at something that the engine does not explore (whether a thread has ended).
+    fn unseen(&self) {}
+
     /// A static is met that this execution does not know yet. Returns true if the execution was given
     /// up, because the engine must know of it from the start.
     fn late_static(&self, _: &Execution, _: StaticObject) -> bool {

@@ -665,6 +665,13 @@ impl Execution {
         self.state().threads[target].finished
     }
 
+    /// Whether a thread has ended, asked by the scenario.
+    pub(crate) fn poll_finished(&self, target: ThreadId, place: Place) -> bool {
+        self.pause(Operation::Yield, place);
+        self.kernel().unseen();
+        self.is_finished(target)
+    }
+
     pub(crate) fn park(&self, timed: bool, place: Place) {
         if self.begin(Operation::Park, None, None, place) {
             let woken = self.kernel().park(self, timed);

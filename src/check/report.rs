@@ -1,27 +1,54 @@
 //! What a check found.
+//!
+//! # JSON
+//! A [`Report`] serialises to one object, in which names are in snake case:
+//!
+//! ```text
+//! verdict     {"kind": "verified"} | {"kind": "failed"}
+//!             | {"kind": "incomplete", "reason": "max_executions", "detail": 1000}
+//! failure     null, or
+//!   kind, message, location: {file, line, column} | null,
+//!   preemptions, sequentially_consistent,
+//!   timeline: {threads: [name], sentence, details: [line], steps: [
+//!     {thread: index into threads, operation: "fetch_add", object, detail, ordering,
+//!      location, blocked, scaffolding, stale, failing}]}
+//! executions  number
+//! elapsed     seconds, with a fraction
+//! semantics   engine, memory_model, spurious_wakeups, weak_failures, timeouts, leaves_out: [text]
+//! concurrent  whether any execution had more than one thread
+//! preemptions the preemption bound up to which a cut search was complete, or null
+//! lost_threads the OS threads that checks of the process have left behind
+//! ```
+//!
+//! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
+
+mod text;
 
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::checker::{Engine, Limits};
 use super::failure::{Failure, FailureKind};
+use super::timeline::TextOptions;
 
 /// What a check concluded. It never says more than was explored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
     /// The whole space of [`Report::semantics`] was explored, and nothing failed.
     Verified,
-    /// A real execution fails: see [`Report::failure`].
+    /// A real execution fails.
     Failed,
     /// Nothing failed in what was explored, but it was not everything, and this is why.
     Incomplete(Incomplete),
 }
 
 /// Why a verdict is incomplete. Its `Display` gives the reason and the remedy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Incomplete {
     /// So many random schedules were run. A sampler never verifies.
@@ -34,7 +61,7 @@ pub enum Incomplete {
     /// [`max_executions`](super::Checker::max_executions) ended the search.
     MaxExecutions(u64),
     /// [`max_duration`](super::Checker::max_duration) ended the search.
-    MaxDuration(Duration),
+    MaxDuration(#[serde(with = "seconds")] Duration),
     /// An execution did not end within so many operations.
     Endless {
         /// How many.
@@ -80,8 +107,84 @@ pub enum Incomplete {
 
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+        match self {
+            Self::Sampled { executions, seed } => write!(
+                f,
+                "{} chosen at random from seed {seed}, and sampling never verifies; \
+                 raise `executions` to sample more, or check with an engine that explores all",
+                text::count(*executions, "schedule")
+            ),
+            Self::MaxExecutions(limit) => write!(
+                f,
+                "the search reached `max_executions`, {}; \
+                 raise it, or make the scenario smaller: fewer threads, fewer operations",
+                text::grouped(*limit)
+            ),
+            Self::MaxDuration(limit) => write!(
+                f,
+                "the search reached `max_duration`, {}; \
+                 raise it, or make the scenario smaller: fewer threads, fewer operations",
+                text::duration(*limit)
+            ),
+            Self::Endless { operations } => write!(
+                f,
+                "an execution did not end within {}; if a loop waits for another thread, give it \
+                 `hint::spin_loop()`, and if it retries without end, bound it in the scenario",
+                text::count(*operations, "operation")
+            ),
+            Self::TooManyThreads { most } => write!(
+                f,
+                "the scenario starts more threads than this engine can run ({most}, main included); \
+                 use fewer, or the sampler"
+            ),
+            Self::Unreliable { uses } => write!(
+                f,
+                "nothing failed, but the scenario uses {}; judge it with another engine, or without that",
+                uses.join(", and ")
+            ),
+            Self::Doubtful {
+                kind,
+                message,
+                uses,
+            } => write!(
+                f,
+                "a {kind} was found ({message}), but it may be a false alarm, for the scenario uses {}; \
+                 judge it with another engine, or without that",
+                uses.join(", and ")
+            ),
+            Self::Stalled { seconds, last } => write!(
+                f,
+                "the scenario performed no operation for {}; the last was {last}. It waits in something \
+                 that no engine sees (a lock of std held across an operation, a socket), or computes \
+                 without end: use the vocabulary there, or raise `stall_timeout`",
+                text::count(*seconds, "second")
+            ),
+            Self::Lost { why } => write!(f, "the check had to be given up: {why}"),
+            Self::NoThread(error) => write!(
+                f,
+                "the operating system refused a thread for the check ({error}); end other threads, or \
+                 raise the limit (`ulimit -u`)"
+            ),
+            Self::Engine(message) => f.write_str(message),
+        }
     }
+}
+
+/// What the engine takes the program to mean.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Semantics {
+    /// The engine by its name: `loom`, `sampler`.
+    pub engine: String,
+    /// The memory model.
+    pub memory_model: String,
+    /// How many waits of one execution may end without a notification.
+    pub spurious_wakeups: u32,
+    /// How many weak compare-exchanges of one execution may fail although the value matches.
+    pub weak_failures: u32,
+    /// What a wait with a timeout does.
+    pub timeouts: String,
+    /// What std allows and this engine does not explore.
+    pub leaves_out: Vec<String>,
 }
 
 /// How an engine comes back.
@@ -108,26 +211,12 @@ impl Exploration {
     }
 }
 
-/// What the engine takes the program to mean, and what it does not explore.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Semantics {
-    /// The memory model.
-    pub memory_model: String,
-    /// How many waits of one execution may end without a notification.
-    pub spurious_wakeups: u32,
-    /// How many weak compare-exchanges of one execution may fail although the value matches.
-    pub weak_failures: u32,
-    /// What a wait with a timeout does.
-    pub timeouts: String,
-    /// What std allows and this engine does not explore.
-    pub leaves_out: Vec<String>,
-}
-
 impl Semantics {
     pub(crate) fn of(engine: Engine, limits: &Limits) -> Self {
         let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
         match engine {
             Engine::Loom => Self {
+                engine: engine.name().to_owned(),
                 memory_model: "C11 as loom has it: stale loads, release sequences, fences"
                     .to_owned(),
                 spurious_wakeups: 0,
@@ -144,6 +233,7 @@ impl Semantics {
                 ]),
             },
             Engine::Sampler { .. } => Self {
+                engine: engine.name().to_owned(),
                 memory_model:
                     "sequentially consistent values; races on cells by C11 happens-before"
                         .to_owned(),
@@ -157,12 +247,12 @@ impl Semantics {
 }
 
 /// The result of a check. `Display` is what a person reads; `Serialize` is what a program reads.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     pub(crate) verdict: Verdict,
     pub(crate) failure: Option<Failure>,
-    pub(crate) engine: Engine,
     pub(crate) executions: u64,
+    #[serde(with = "seconds")]
     pub(crate) elapsed: Duration,
     pub(crate) semantics: Semantics,
     pub(crate) concurrent: bool,
@@ -181,12 +271,6 @@ impl Report {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
-    }
-
-    /// The engine that explored.
-    #[must_use]
-    pub fn engine(&self) -> Engine {
-        self.engine
     }
 
     /// How many executions were run, those of searches by preemption bound included.
@@ -226,10 +310,31 @@ impl Report {
     pub fn lost_threads(&self) -> usize {
         self.lost_threads
     }
+
+    /// The report as text: the verdict, the counterexample, what was explored, what to do next.
+    #[must_use]
+    pub fn render(&self, options: &TextOptions) -> String {
+        text::render(self, options)
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+        f.write_str(&self.render(&TextOptions::new()))
+    }
+}
+
+/// Durations in JSON: seconds with a fraction.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }

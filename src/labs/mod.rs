@@ -1,74 +1,83 @@
-//! The catalogue of labs.
+//! The course: one lab, one class of bug.
+//!
+//! Each lab is one file that reads from top to bottom: the story and its outcome table, the bug, the
+//! fixes, and the scenario and invariant that they share, so that the difference between two variants is the
+//! bug and nothing else. Each variant declares what every engine must find ([`Variant::expect`]), and
+//! [`Lab::judge`] compares that with what an engine did find.
+//!
+//! ```no_run
+//! use racecourse::check::{Checker, Engine};
+//! use racecourse::labs;
+//!
+//! let lab = labs::find("lost-update").expect("lab 1");
+//! let bug = &lab.variants[0];
+//! let report = bug.scenario.check(&Checker::new().engine(Engine::Loom));
+//! println!("{report}"); // the counterexample
+//! lab.judge(bug, Engine::Loom, &report).expect("found as declared");
+//! ```
+//!
+//! | Room | Labs |
+//! |---|---|
+//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`] |
+//! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
+//! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`] |
+//! | Failure and liveness | [`lab42_stop_flag`] |
+//! | Reclamation and soundness | [`lab51_data_race_cell`] |
+//! | Measured | [`lab59_gil`] |
 
-use crate::check::{Checker, Engine, FailureKind, Report};
+mod expect;
+mod form;
+mod judge;
+mod measurement;
+mod references;
+mod scenario;
 
-/// What a variant must do under an engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Expect {
-    /// The check must fail with this kind, at the line marked in the lab.
-    Fails(FailureKind),
-    /// The whole space of the engine's semantics is explored and nothing fails.
-    Verified,
-    /// Exactly these results are reachable.
-    Outcomes(&'static [&'static str]),
-    /// There is no verdict, only a measurement.
-    Measured,
-    /// The engine cannot judge it, and this is why.
-    Unjudged(&'static str),
-}
+pub mod lab01_lost_update;
+pub mod lab02_check_then_act;
+pub mod lab11_relaxed_publish;
+pub mod lab17_store_buffering;
+pub mod lab22_abba;
+pub mod lab28_lost_wakeup;
+pub mod lab29_if_not_while;
+pub mod lab42_stop_flag;
+pub mod lab51_data_race_cell;
+pub mod lab59_gil;
 
-/// What a lab runs: a closure over explicit shared state.
-#[derive(Clone, Copy, Debug)]
-pub struct Scenario {
-    pub(crate) run: fn(),
-    /// Why it must not run natively, if running it so would be undefined behaviour.
-    pub(crate) undefined: Option<&'static str>,
-}
+pub use expect::{Declared, Expect};
+pub use form::{Grade, Lab, Outcome, Variant, room};
+pub use judge::Difference;
+pub use measurement::{Measurement, Sample};
+pub use references::{Reference, ReferenceKind};
+pub use scenario::{NativeError, Observation, Scenario};
 
-/// One form of a lab: the bug, or a fix.
-#[derive(Debug)]
-pub struct Variant {
-    /// `buggy`, `fixed`, or a name that says which fix.
-    pub name: &'static str,
-    /// What is run.
-    pub scenario: Scenario,
-    pub(crate) expect: fn(Engine) -> Expect,
-}
+/// The comment that marks the line at which a buggy variant fails.
+///
+/// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
+pub const MARKER: &str = "// <- fails here";
 
-/// One lab: one class of bug, with at least one buggy and one fixed variant.
-#[derive(Debug)]
-pub struct Lab {
-    pub number: u32,
-    pub slug: &'static str,
-    pub title: &'static str,
-    pub room: &'static str,
-    pub minutes: u32,
-    pub references: &'static [&'static str],
-    pub lesson: &'static str,
-    pub variants: &'static [Variant],
-    /// The lab's own source text.
-    pub source: &'static str,
-}
-
-impl Variant {
-    pub fn expect(&self, engine: Engine) -> Expect {
-        (self.expect)(engine)
-    }
-}
-
-impl Scenario {
-    pub fn check(&self, checker: &Checker) -> Report {
-        checker.run(self.run)
-    }
-}
+static CATALOGUE: [Lab; 10] = [
+    lab01_lost_update::LAB,
+    lab02_check_then_act::LAB,
+    lab11_relaxed_publish::LAB,
+    lab17_store_buffering::LAB,
+    lab22_abba::LAB,
+    lab28_lost_wakeup::LAB,
+    lab29_if_not_while::LAB,
+    lab42_stop_flag::LAB,
+    lab51_data_race_cell::LAB,
+    lab59_gil::LAB,
+];
 
 /// Every lab, in the order of its number.
 pub fn all() -> &'static [Lab] {
-    &[]
+    &CATALOGUE
 }
 
-/// The lab with this slug.
+/// The lab with this slug, `None` if there is none.
+///
+/// ```
+/// assert_eq!(racecourse::labs::find("abba").map(|lab| lab.number), Some(22));
+/// ```
 pub fn find(slug: &str) -> Option<&'static Lab> {
     all().iter().find(|lab| lab.slug == slug)
 }

@@ -1,1 +1,45 @@
-//! Locks
+//! Pools: a fixed number of workers that run any number of tasks.
+//!
+//! | | |
+//! |---|---|
+//! | [`ThreadPool`] | workers that are threads; [`Builder`] for its settings |
+//! | [`Task`] | the handle of one submitted job: join, poll, timeout, cancel, `.await` |
+//! | [`Executor`], [`Accepts`] | what all pools have in common, for code that takes any of them |
+//! | [`Job`], [`Function`], [`Call`] | what is submitted: closures, or data that names the work |
+//! | [`as_completed`], [`Imap`], [`ImapUnordered`] | results as they come |
+//! | [`Scope`], [`ScopedTask`] | tasks that borrow |
+//! | [`TaskError`], [`TaskPanic`], [`Rejected`], [`Pending`], [`BuildError`] | what can go wrong |
+//!
+//! ```
+//! use racecourse::pool::ThreadPool;
+//!
+//! let pool = ThreadPool::new(2);
+//! let task = pool.submit(|| 6 * 7);
+//! assert_eq!(pool.map(|n| n + 1, [1, 2, 3]), [2, 3, 4]);
+//! assert_eq!(task.join().unwrap(), 42);
+//! ```
+//
+// Inside: `shared` is the protocol, with its proof sketch; `run_queue` the jobs; `worker` what a thread knows of
+// itself; `slot` carries one outcome from the worker to the handle; `scope` erases lifetimes (the only unsafe code here,
+// beside one `Sync` in `errors`).
+
+mod builder;
+mod errors;
+mod executor;
+mod gather;
+mod iter;
+mod run_queue;
+mod scope;
+mod shared;
+mod slot;
+mod task;
+mod thread_pool;
+mod worker;
+
+pub use builder::Builder;
+pub use errors::{BuildError, Pending, Rejected, TaskError, TaskPanic};
+pub use executor::{Accepts, Call, Executor, Function, Job, Shutdown};
+pub use iter::{AsCompleted, Imap, ImapUnordered, as_completed};
+pub use scope::{Scope, ScopedTask};
+pub use task::{Task, TaskId};
+pub use thread_pool::ThreadPool;

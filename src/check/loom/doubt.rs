@@ -16,6 +16,7 @@ pub(super) enum Doubt {
     LoadsBeforeStore,
     History,
     MixedRmw,
+    Unseen,
 }
 
 impl Doubt {
@@ -34,6 +35,7 @@ impl Doubt {
             Doubt::History => {
                 "a load of an atomic with more than seven stores, of which loom keeps the last seven"
             }
+            Doubt::Unseen => "is_finished or is_locked, which loom does not see",
             Doubt::MixedRmw => {
                 "stores and read-modify-writes of different threads on one atomic, which loom may not order (loom #254, #389)"
             }

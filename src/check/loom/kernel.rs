@@ -57,7 +57,11 @@ enum Held {
 }
 
 enum Object {
-    Atomic(Atomic),
+    /// With a gate where the search is careful: see `Search::run`.
+    Atomic {
+        atomic: Atomic,
+        gate: Option<Gate>,
+    },
     Mutex {
         mutex: Mutex<()>,
         guard: RefCell<Option<Baton>>,
@@ -93,10 +97,11 @@ pub(super) struct LoomKernel {
     /// Statics that the check has met so far.
     statics: Rc<RefCell<Vec<StaticObject>>>,
     restart: Cell<bool>,
+    careful: bool,
 }
 
 impl LoomKernel {
-    pub(super) fn new(statics: Rc<RefCell<Vec<StaticObject>>>) -> Self {
+    pub(super) fn new(statics: Rc<RefCell<Vec<StaticObject>>>, careful: bool) -> Self {
         Self {
             objects: RefCell::default(),
             threads: RefCell::default(),
@@ -105,6 +110,7 @@ impl LoomKernel {
             stop: RefCell::new(None),
             statics,
             restart: Cell::new(false),
+            careful,
         }
     }
 
@@ -131,7 +137,11 @@ impl LoomKernel {
     }
 
     pub(super) fn doubts(&self) -> std::collections::BTreeSet<Doubt> {
-        self.watch.borrow().doubts.clone()
+        let mut doubts = self.watch.borrow().doubts.clone();
+        if self.careful {
+            doubts.remove(&Doubt::LoadsBeforeStore);
+        }
+        doubts
     }
 
     /// Runs something of loom, during which other threads may run.
@@ -163,6 +173,19 @@ impl LoomKernel {
 
     fn touched(&self, x: &Execution, id: ObjectId, touch: Touch) {
         self.watch.borrow_mut().touched(x.thread(), id, touch);
+    }
+
+    /// The atomic, after its gate.
+    fn atomic<'a>(&self, x: &Execution, object: &'a Object) -> &'a Atomic {
+        let Object::Atomic { atomic, gate } = object else {
+            unreachable!("the vocabulary uses an atomic as an atomic");
+        };
+        if let Some(gate) = gate {
+            // ORDERING: Relaxed; it orders nothing in the model. All uses of the atomic go through it, so
+            // that loom takes them as depending on each other, loads too.
+            self.inside(x, || gate.fetch_add(1, Ordering::Relaxed));
+        }
+        atomic
     }
 
     fn doubt(&self, doubt: Doubt) {
@@ -364,15 +387,20 @@ fn conflicting(x: &Execution, id: ObjectId, access: Access) -> (ThreadId, Access
 
 impl Kernel for LoomKernel {
     fn new_atomic(&self, id: ObjectId, int: Int, value: u64) {
-        self.add(id, Object::Atomic(Atomic::new(int, value)));
+        let gate = self.careful.then(|| Gate::new(0));
+        self.add(
+            id,
+            Object::Atomic {
+                atomic: Atomic::new(int, value),
+                gate,
+            },
+        );
     }
 
     fn load(&self, x: &Execution, id: ObjectId, order: Ordering) -> (u64, bool) {
         self.ordered(order);
         let object = self.object(id);
-        let Object::Atomic(atomic) = &*object else {
-            unreachable!("object {id} is an atomic")
-        };
+        let atomic = self.atomic(x, &object);
         let value = self.inside(x, || atomic.load(order));
         self.touched(x, id, Touch::Load);
         (value, value != x.latest(id))
@@ -381,9 +409,7 @@ impl Kernel for LoomKernel {
     fn store(&self, x: &Execution, id: ObjectId, value: u64, order: Ordering) {
         self.ordered(order);
         let object = self.object(id);
-        let Object::Atomic(atomic) = &*object else {
-            unreachable!("object {id} is an atomic")
-        };
+        let atomic = self.atomic(x, &object);
         self.inside(x, || atomic.store(value, order));
         self.touched(x, id, Touch::Store);
     }
@@ -391,9 +417,7 @@ impl Kernel for LoomKernel {
     fn rmw(&self, x: &Execution, id: ObjectId, op: Rmw, operand: u64, order: Ordering) -> u64 {
         self.ordered(order);
         let object = self.object(id);
-        let Object::Atomic(atomic) = &*object else {
-            unreachable!("object {id} is an atomic")
-        };
+        let atomic = self.atomic(x, &object);
         let old = self.inside(x, || atomic.rmw(op, operand, order));
         self.touched(x, id, Touch::Rmw);
         old
@@ -408,9 +432,7 @@ impl Kernel for LoomKernel {
         self.ordered(exchange.success);
         self.ordered(exchange.failure);
         let object = self.object(id);
-        let Object::Atomic(atomic) = &*object else {
-            unreachable!("object {id} is an atomic")
-        };
+        let atomic = self.atomic(x, &object);
         let result = self.inside(x, || atomic.compare_exchange(exchange));
         self.touched(
             x,
@@ -725,6 +747,10 @@ impl Kernel for LoomKernel {
         let thread = x.thread();
         x.state_mut().threads[thread].panicking = true;
         true
+    }
+
+    fn unseen(&self) {
+        self.doubt(Doubt::Unseen);
     }
 
     fn late_static(&self, x: &Execution, known: StaticObject) -> bool {

@@ -40,6 +40,7 @@ struct Search {
     running: RefCell<Option<(Rc<Execution>, Rc<LoomKernel>)>>,
     executions: Cell<u64>,
     concurrent: Cell<bool>,
+    careful: Cell<bool>,
     doubts: RefCell<BTreeSet<Doubt>>,
     stop: RefCell<Option<Incomplete>>,
 }
@@ -72,6 +73,7 @@ pub(crate) fn explore(
         running: RefCell::new(None),
         executions: Cell::new(0),
         concurrent: Cell::new(false),
+        careful: Cell::new(false),
         doubts: RefCell::default(),
         stop: RefCell::new(None),
     });
@@ -84,13 +86,20 @@ pub(crate) fn explore(
             break;
         }
         completed = bound;
-        if bound.is_none() {
-            break;
-        }
         if !search.concurrent.get() {
             // One thread cannot be preempted.
             break;
         }
+    }
+    let doubted = search.doubts.borrow_mut().remove(&Doubt::LoadsBeforeStore);
+    if doubted && failure.is_none() && search.stop.borrow().is_none() {
+        // Once more, with every use of an atomic taken as depending on every other: more executions, and
+        // none forgotten.
+        search.careful.set(true);
+        search.run(None);
+        failure = worker.take_failure();
+    } else if doubted {
+        search.doubts.borrow_mut().insert(Doubt::LoadsBeforeStore);
     }
     search.judge(failure, completed)
 }
@@ -163,7 +172,10 @@ impl Search {
         }
         self.executions.set(self.executions.get() + 1);
         self.worker.next_execution();
-        let kernel = Rc::new(LoomKernel::new(Rc::clone(&self.statics)));
+        let kernel = Rc::new(LoomKernel::new(
+            Rc::clone(&self.statics),
+            self.careful.get(),
+        ));
         let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<LoomKernel>::clone(&kernel);
         // loom neither wakes spuriously nor fails a weak exchange.
         let x = Rc::new(Execution::new(as_kernel, Arc::clone(&self.worker), 0, 0));

@@ -1,4 +1,27 @@
 //! A counterexample as a person reads it: one column a thread, one row a step.
+//!
+//! [`Timeline`] is data: every engine records the same steps, so a counterexample looks the same
+//! whichever engine found it. `Display` is its text in Unicode without colour;
+//! [`Timeline::render`] chooses width, characters and colour.
+
+mod history;
+mod layout;
+mod measure;
+mod phrase;
+mod rows;
+mod table;
+mod text;
+
+#[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+pub(super) use layout::{Line, Style, Words};
+pub(super) use measure::{Glyphs, clean};
+pub use text::TextOptions;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +29,7 @@ use super::failure::Location;
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Operation {
     // atomics

@@ -1,0 +1,207 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What follows the list of options in `--help`.
+const EXIT: &str = "\
+Exit status:
+  0    everything was found as declared, or done
+  1    something differs from what is declared, or failed
+  2    the command line asks for what is not there
+  130  interrupted (Ctrl-C)
+  141  the reader of the output closed it (| head)";
+
+const EXAMPLES: &str = "\
+A first quarter of an hour:
+  racecourse                            one race found before your eyes, then the map
+  racecourse show lost-update           its lesson, and the fix beside the bug
+  racecourse race lost-update           look for it yourself
+  racecourse race lost-update --variant fixed
+                                        and see that the fix has none
+  racecourse verify                     every lab under every engine";
+
+const RACE: &str = "\
+Examples:
+  racecourse race abba                                  the bug, under loom
+  racecourse race abba --variant fixed                  the fix
+  racecourse race abba --engine sampler --seed 7        random orders, always the same for a seed
+  racecourse race abba --json | jq .failure.timeline    for programs";
+
+/// A course on races: labs on locks and threads, and the checker that finds the bug in each.
+///
+/// A race shows in one order of the threads' steps out of very many, so running a program
+/// proves little. The engines here run a scenario under every order (loom), or under many
+/// random ones (sampler), and show the one that fails as a table: one column a thread, one row
+/// a step.
+///
+/// Without a command: on a terminal, one race and the map of the course; otherwise `verify`.
+#[derive(Debug, Parser)]
+#[command(name = "racecourse", version, verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{EXAMPLES}\n\n{EXIT}"))]
+pub struct Arguments {
+    #[command(flatten)]
+    pub look: Look,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// How output looks.
+#[derive(Args, Debug)]
+pub struct Look {
+    /// When to colour the output; `auto` is on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+    /// Print only ASCII characters
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check every lab, variant and engine, and compare what is found with what is declared
+    ///
+    /// A buggy variant must fail with the declared kind of failure at the marked line; a fixed one
+    /// must be verified; and an engine that cannot judge must not pretend to.
+    ///
+    /// Each check runs in a process of its own, so that one that overflows its stack or aborts is
+    /// reported like any other difference.
+    #[command(verbatim_doc_comment, after_help = EXIT)]
+    Verify(Verify),
+    /// List the labs of the course
+    List(List),
+    /// Show a lab: its lesson, and the fix beside the bug
+    #[command(
+        after_help = "Examples:\n  racecourse show abba\n  racecourse show 1 --variant fixed-mutex"
+    )]
+    Show(Show),
+    /// Run an engine on a lab, and show what it finds
+    ///
+    /// loom runs the scenario under every order of steps that the C11 memory model allows: if
+    /// nothing fails, that is a proof. The sampler runs random orders from a seed: it finds bugs in
+    /// scenarios too large for loom, and proves nothing.
+    #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{RACE}\n\n{EXIT}"))]
+    Race(Race),
+    /// Let the thread pool of the library work: prime factors and factorials
+    #[command(subcommand)]
+    Pool(Pool),
+    /// Run one check and write its report as JSON: what `race` and `verify` start for each check.
+    #[command(name = "__check", hide = true)]
+    Check(Race),
+}
+
+#[derive(Args, Debug, Default)]
+pub struct Verify {
+    /// Check only this lab, by its name or number; may be repeated
+    #[arg(long, value_name = "LAB")]
+    pub lab: Vec<String>,
+    /// Check only with this engine
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<EngineName>,
+    /// Checks at a time [default: one a processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Give up a check after this many seconds [default: 300]
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// Write one JSON object in place of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct List {
+    /// Write a JSON array, with every variant and what it declares
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The lab, by its name or number
+    pub lab: String,
+    /// The fix to set beside the bug [default: the first]
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Race {
+    /// The lab, by its name or number
+    pub lab: String,
+    /// The variant: `buggy`, `fixed`, … [default: the first, a bug]
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: Option<String>,
+    /// The engine [default: the first that can judge the variant]
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<EngineName>,
+    /// Where the sampler's random numbers begin; the same seed gives the same schedules
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Schedules for the sampler to try [default: 10000]; for loom, where to stop
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub executions: Option<u64>,
+    /// Write the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which engine explores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// Every order that the C11 memory model allows
+    Loom,
+    /// Random orders from a seed
+    Sampler,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Pool {
+    /// Prime factors, one task a number
+    #[command(
+        after_help = "Examples:\n  racecourse pool factor 5999312 25179463\n  racecourse pool factor --naive --threads 4 25179463 50000017 25179463\n  racecourse pool factor 340282366920938463463374607431768211455"
+    )]
+    Factor(Factor),
+    /// Exact factorials, one task a number
+    #[command(
+        after_help = "Examples:\n  racecourse pool factorial 48\n  racecourse pool factorial 1..=48"
+    )]
+    Factorial(Factorial),
+}
+
+#[derive(Args, Debug)]
+pub struct Factor {
+    /// Threads of the pool [default: one a processor]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub threads: Option<String>,
+    /// Divide by every number in turn, as a first program does: slow, and easy to watch
+    #[arg(long)]
+    pub naive: bool,
+    /// Write a JSON array; numbers are strings, since most readers of JSON round large ones
+    #[arg(long)]
+    pub json: bool,
+    /// Whole numbers from 0 to 340282366920938463463374607431768211455
+    #[arg(required = true, allow_negative_numbers = true, value_name = "NUMBER")]
+    pub numbers: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Factorial {
+    /// Threads of the pool [default: one a processor]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub threads: Option<String>,
+    /// Largest memory for one result, in megabytes [default: 4.2, ten million digits]
+    #[arg(long, value_name = "MB")]
+    pub memory: Option<u64>,
+    /// Write a JSON array; numbers are strings, since most readers of JSON round large ones
+    #[arg(long)]
+    pub json: bool,
+    /// A number, or a range: `48`, `1..=48`, `1..49`
+    #[arg(allow_negative_numbers = true, value_name = "N | A..=B")]
+    pub range: String,
+}

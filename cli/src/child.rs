@@ -1,0 +1,235 @@
+//! Each check in a process of its own: a scenario can overflow its stack, abort or hang, and must then
+//! take nothing else with it.
+//!
+//! The child is this program with the hidden command `__check`. It writes its report as one line of JSON behind
+//! [`MARK`], so that whatever the scenario itself prints is told apart. Its standard input is a pipe that
+//! nobody writes to: when it closes, the parent is gone, and the child ends too.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use racecourse::check::Report;
+use racecourse::labs::{Lab, Variant};
+
+use crate::args::{EngineName, Race};
+use crate::catalogue::{self, How};
+use crate::stop::{Status, Stop};
+
+const MARK: &str = "racecourse-report ";
+
+/// Why there is no report.
+#[derive(Debug)]
+pub enum Loss {
+    /// The process could not be started.
+    NotStarted(io::Error),
+    /// It ended without a report.
+    Died { status: ExitStatus, said: String },
+    /// It was ended after this long.
+    TimedOut(Duration),
+    /// Its report cannot be read.
+    Unreadable(serde_json::Error),
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted(error) => {
+                write!(f, "the check's process could not be started: {error}")
+            }
+            Self::Died { status, said } => {
+                write!(f, "the check's process died, {}", describe(*status))?;
+                if said.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, ", saying:\n{said}")
+                }
+            }
+            Self::TimedOut(after) => {
+                write!(
+                    f,
+                    "the check gave no answer in {} s and was ended; --timeout allows more",
+                    after.as_secs()
+                )
+            }
+            Self::Unreadable(error) => write!(f, "the check's report cannot be read: {error}"),
+        }
+    }
+}
+
+/// How a process ended, in words.
+fn describe(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return match signal {
+            4 => "by SIGILL (an impossible instruction)".to_owned(),
+            6 => {
+                "by SIGABRT (an abort: a stack overflow, or a panic in a destructor during a panic)"
+                    .to_owned()
+            }
+            9 => "by SIGKILL (ended from outside, perhaps for want of memory)".to_owned(),
+            11 => "by SIGSEGV (memory it had no right to: a stack overflow, or unsound code)"
+                .to_owned(),
+            _ => format!("by signal {signal}"),
+        };
+    }
+    match status.code() {
+        Some(code) => format!("with status {code}"),
+        None => "without a status".to_owned(),
+    }
+}
+
+/// Runs one check in a child process and waits for its report, at most `timeout`.
+pub fn check(
+    lab: &Lab,
+    variant: &Variant,
+    how: &How,
+    timeout: Option<Duration>,
+) -> Result<Report, Loss> {
+    let program = std::env::current_exe().map_err(Loss::NotStarted)?;
+    let mut command = Command::new(program);
+    command.args(["__check", lab.slug, "--variant", variant.name]);
+    command.args([
+        "--engine",
+        how.engine.name(),
+        "--seed",
+        &how.seed.to_string(),
+    ]);
+    if let Some(executions) = how.executions {
+        command.args(["--executions", &executions.to_string()]);
+    }
+    // What it says on its death is shown in a table: without a backtrace.
+    command.env("RUST_BACKTRACE", "0");
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().map_err(Loss::NotStarted)?;
+    let (status, out, said) = wait(child, timeout)?;
+
+    let answer = out.lines().rev().find_map(|line| line.strip_prefix(MARK));
+    match answer {
+        Some(json) => serde_json::from_str(json).map_err(Loss::Unreadable),
+        None => Err(Loss::Died {
+            status,
+            said: last_lines(&said, 8),
+        }),
+    }
+}
+
+/// Waits for the end of `child`, its output and what it said on standard error.
+fn wait(mut child: Child, timeout: Option<Duration>) -> Result<(ExitStatus, String, String), Loss> {
+    // Both pipes are read while it runs, else it would wait for a reader.
+    let out = read_aside(child.stdout.take());
+    let err = read_aside(child.stderr.take());
+    let read = match timeout {
+        Some(timeout) => out.recv_timeout(timeout).ok(),
+        None => out.recv().ok(),
+    };
+    if read.is_none() {
+        // Killing fails only if it has just ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(Loss::TimedOut(timeout.unwrap_or_default()));
+    }
+    let status = child.wait().map_err(Loss::NotStarted)?;
+    Ok((
+        status,
+        read.unwrap_or_default(),
+        err.recv().unwrap_or_default(),
+    ))
+}
+
+fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
+    let (to, from) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What could be read before an error is still worth showing.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        // Nobody listens any more after a timeout.
+        let _ = to.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    from
+}
+
+fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// The command of the child: one check, its report as JSON.
+pub fn answer(options: &Race) -> Result<Status, Stop> {
+    std::thread::spawn(|| {
+        // Nothing is ever sent; the end of input is the end of the parent.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(1);
+    });
+    let lab = catalogue::lab(&options.lab)?;
+    let variant = catalogue::variant(
+        lab,
+        options.variant.as_deref().unwrap_or(lab.variants[0].name),
+    )?;
+    let how = How {
+        engine: options
+            .engine
+            .unwrap_or_else(|| EngineName::best_for(variant)),
+        seed: options.seed,
+        executions: options.executions,
+    };
+    let report = variant.scenario.check(&how.checker());
+    let json = serde_json::to_string(&report).map_err(Stop::failed)?;
+    // The scenario may have left a line of its own unfinished.
+    let mut out = io::stdout().lock();
+    writeln!(out, "\n{MARK}{json}")?;
+    out.flush()?;
+    Ok(Status::Good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_are_kept() {
+        assert_eq!(last_lines("a\n\nb\nc\n", 2), "b\nc");
+        assert_eq!(last_lines("", 2), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_death_names_its_signal_or_status() {
+        use std::os::unix::process::ExitStatusExt;
+        assert!(describe(ExitStatus::from_raw(11)).contains("SIGSEGV"));
+        assert!(describe(ExitStatus::from_raw(6)).contains("SIGABRT"));
+        assert_eq!(describe(ExitStatus::from_raw(101 << 8)), "with status 101");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_does_not_end_is_ended() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command
+                .args(["-c", script])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            command.spawn().expect("sh starts")
+        };
+        let lost = wait(shell("exec sleep 60"), Some(Duration::from_millis(50)));
+        assert!(matches!(lost, Err(Loss::TimedOut(_))), "{lost:?}");
+        let (status, out, said) =
+            wait(shell("echo out; echo err >&2; exit 3"), None).expect("it ends");
+        assert_eq!(
+            (status.code(), out.as_str(), said.as_str()),
+            (Some(3), "out\n", "err\n")
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! One check of one lab: what an engine finds.
+
+use racecourse::check::Report;
+use racecourse::labs::{Expect, Lab, Variant};
+
+use crate::args::{EngineName, Race};
+use crate::catalogue::{self, How};
+use crate::child;
+use crate::code;
+use crate::screen::{Screen, Tone};
+use crate::show;
+use crate::stop::{Status, Stop};
+use crate::verify;
+
+pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
+    let lab = catalogue::lab(&options.lab)?;
+    let variant = match &options.variant {
+        Some(name) => catalogue::variant(lab, name)?,
+        None => &lab.variants[0],
+    };
+    if let (Some(measure), None) = (variant.measure, options.engine) {
+        return measured(lab, measure, options.json, screen);
+    }
+    let engine = options
+        .engine
+        .unwrap_or_else(|| EngineName::best_for(variant));
+    let how = How {
+        engine,
+        seed: options.seed,
+        executions: options.executions,
+    };
+    if !options.json {
+        show::title(lab, screen)?;
+        screen.line(format!("{}: {}", variant.name, variant.summary))?;
+        for line in code::block(lab.code(variant).unwrap_or(lab.source), screen) {
+            screen.line(line)?;
+        }
+        screen.line("")?;
+        // The check may take a while.
+        screen.flush()?;
+    }
+    let report = child::check(lab, variant, &how, None).map_err(Stop::failed)?;
+    let difference = lab.judge(variant, how.engine(), &report).err();
+    if options.json {
+        screen.line(serde_json::to_string_pretty(&report).map_err(Stop::failed)?)?;
+    } else {
+        screen.text(&report.render(&screen.text_options()))?;
+        screen.line("")?;
+        verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
+    }
+    // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
+    let cut = options.executions.is_some() && verify::found(&report) == "incomplete";
+    Ok(if difference.is_none() || cut {
+        Status::Good
+    } else {
+        Status::Different
+    })
+}
+
+/// The last lines: found against declared, and what to type next.
+fn verdict(
+    lab: &Lab,
+    variant: &Variant,
+    engine: EngineName,
+    report: &Report,
+    agrees: bool,
+    screen: &mut Screen,
+) -> Result<(), Stop> {
+    let expected = engine.expects(variant);
+    if agrees {
+        let line = match expected {
+            Expect::Unjudged(reason) => format!(
+                "As declared: {} cannot judge this, because {reason}.",
+                engine.name()
+            ),
+            _ => format!("As the lab declares: {}.", verify::declared(expected)),
+        };
+        for line in crate::screen::wrap(&line, screen.width) {
+            screen.line(screen.paint(&line, Tone::Good))?;
+        }
+    } else {
+        let line = format!(
+            "The lab declares {}, and this is {}.",
+            verify::declared(expected),
+            verify::found(report)
+        );
+        screen.line(screen.paint(&line, Tone::Bad))?;
+        if let Err(difference) = lab.judge(variant, How::of(engine).engine(), report) {
+            screen.paragraph(&format!("  {difference}"))?;
+        }
+    }
+    screen.line("")?;
+    let show = (
+        crate::welcome::command(&format!("show {}", lab.slug)),
+        "the lesson, and the fix beside the bug",
+    );
+    show::commands_and_reasons(&[show], screen)?;
+    show::next(lab, screen)
+}
+
+/// A measured lab has a chart and no verdict.
+fn measured(
+    lab: &Lab,
+    measure: fn() -> racecourse::labs::Measurement,
+    json: bool,
+    screen: &mut Screen,
+) -> Result<Status, Stop> {
+    if json {
+        screen.line(serde_json::to_string_pretty(&measure()).map_err(Stop::failed)?)?;
+        return Ok(Status::Good);
+    }
+    show::title(lab, screen)?;
+    screen.line("Measured on this machine, with real threads; it takes some seconds.")?;
+    screen.flush()?;
+    screen.line("")?;
+    screen.text(&measure().to_string())?;
+    screen.line("")?;
+    let show = (
+        crate::welcome::command(&format!("show {}", lab.slug)),
+        "why",
+    );
+    show::commands_and_reasons(&[show], screen)?;
+    Ok(Status::Good)
+}

@@ -1,0 +1,135 @@
+//! A lab: its lesson, and the fix beside the bug.
+
+use racecourse::labs::{Grade, Lab, Variant};
+
+use crate::args::Show;
+use crate::catalogue;
+use crate::code;
+use crate::markdown;
+use crate::screen::{Screen, Tone};
+use crate::stop::{Status, Stop};
+use crate::table::table;
+use crate::welcome::command;
+
+pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
+    let lab = catalogue::lab(&options.lab)?;
+    let bug = &lab.variants[0];
+    let other = match &options.variant {
+        Some(name) => {
+            Some(catalogue::variant(lab, name)?).filter(|variant| variant.name != bug.name)
+        }
+        None => lab.variants.iter().find(|variant| !variant.is_buggy()),
+    };
+    title(lab, screen)?;
+    // The lesson's own title says again what stands above it.
+    let lesson = match lab.lesson.trim_start().split_once('\n') {
+        Some((first, rest)) if first.starts_with("# ") => rest.trim_start(),
+        _ => lab.lesson,
+    };
+    for line in markdown::lines(lesson, screen) {
+        screen.line(line)?;
+    }
+    outcomes(lab, screen)?;
+
+    section("The bug and the fix", screen)?;
+    let heading = |variant: &Variant| format!("{}: {}", variant.name, variant.summary);
+    let own = |variant: &Variant| lab.code(variant).unwrap_or(lab.source);
+    match other {
+        Some(fix) => {
+            for line in code::compare((&heading(bug), own(bug)), (&heading(fix), own(fix)), screen)
+            {
+                screen.line(line)?;
+            }
+        }
+        None => {
+            for line in code::block(own(bug), screen) {
+                screen.line(line)?;
+            }
+        }
+    }
+
+    if !lab.references.is_empty() {
+        section("Elsewhere", screen)?;
+        let rows: Vec<_> = lab
+            .references
+            .iter()
+            .map(|reference| vec![reference.id.to_owned(), reference.url.to_owned()])
+            .collect();
+        for line in table(&rows, screen.width - 2) {
+            screen.line(format!("  {line}"))?;
+        }
+    }
+    section("Next", screen)?;
+    next(lab, screen)?;
+    Ok(Status::Good)
+}
+
+/// `1 · lost-update · …` with its room and minutes.
+pub fn title(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
+    let name = screen.paint(&format!("Lab {}, {}", lab.number, lab.slug), Tone::Heading);
+    let about = screen.paint(&format!("({}, {} min)", lab.room, lab.minutes), Tone::Dim);
+    screen.line(format!("{name}: {} {about}", lab.title))?;
+    Ok(screen.line("")?)
+}
+
+fn section(heading: &str, screen: &mut Screen) -> Result<(), Stop> {
+    screen.line("")?;
+    Ok(screen.line(screen.paint(heading, Tone::Heading))?)
+}
+
+fn outcomes(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
+    if lab.outcomes.is_empty() {
+        return Ok(());
+    }
+    section("What can come of it", screen)?;
+    let row = |outcome: &racecourse::labs::Outcome| {
+        let grade = match outcome.grade {
+            Grade::Allowed => screen.paint("allowed", Tone::Good),
+            Grade::Interesting => screen.paint("interesting", Tone::Notable),
+            Grade::Forbidden => screen.paint("forbidden", Tone::Bad),
+        };
+        vec![outcome.result.to_owned(), grade, outcome.meaning.to_owned()]
+    };
+    let rows: Vec<_> = lab.outcomes.iter().map(row).collect();
+    for line in table(&rows, screen.width - 2) {
+        screen.line(format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+/// The commands that run the lab's variants.
+pub fn next(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
+    let commands = lab.variants.iter().enumerate().map(|(i, variant)| {
+        let variant_option = if i == 0 {
+            String::new()
+        } else {
+            format!(" --variant {}", variant.name)
+        };
+        (
+            format!("race {}{variant_option}", lab.slug),
+            variant.summary,
+        )
+    });
+    let commands: Vec<_> = commands
+        .map(|(line, about)| (command(&line), about))
+        .collect();
+    commands_and_reasons(&commands, screen)
+}
+
+/// Commands to type, with what each is for.
+pub fn commands_and_reasons(commands: &[(String, &str)], screen: &mut Screen) -> Result<(), Stop> {
+    let width = commands
+        .iter()
+        .map(|(line, _)| line.len())
+        .max()
+        .unwrap_or(0);
+    for (line, reason) in commands {
+        let gap = " ".repeat(width - line.len() + 3);
+        screen.line(format!(
+            "  {}{gap}{}",
+            screen.paint(line, Tone::Command),
+            screen.paint(reason, Tone::Dim)
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! How a command ends.
+
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use indicatif::ProgressBar;
+
+use crate::screen::{Screen, Tone};
+
+/// What a command that ran to its end says to the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Found as declared, or done.
+    Good = 0,
+    /// Something is not as declared.
+    Different = 1,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Why a command did not run to its end.
+#[derive(Debug)]
+pub enum Stop {
+    /// The command line asks for what is not there: status 2.
+    Usage(String),
+    /// It failed: status 1.
+    Failed(String),
+    /// Standard output could not be written: status 1, or 141 and no word if its reader has closed it.
+    Output(io::Error),
+}
+
+/// What a shell shows for a program that wrote to a closed pipe (128 + SIGPIPE).
+const CLOSED_PIPE: u8 = 141;
+/// What a shell shows for an interrupted program (128 + SIGINT).
+const INTERRUPTED: i32 = 130;
+
+impl Stop {
+    pub fn usage(message: impl Display) -> Self {
+        Self::Usage(message.to_string())
+    }
+
+    pub fn failed(message: impl Display) -> Self {
+        Self::Failed(message.to_string())
+    }
+
+    /// Says on standard error what is to be said.
+    pub fn report(self, screen: &Screen) -> ExitCode {
+        let (message, status) = match self {
+            Self::Usage(message) => (message, 2),
+            Self::Failed(message) => (message, 1),
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::from(CLOSED_PIPE);
+            }
+            Self::Output(error) => (format!("cannot write the output: {error}"), 1),
+        };
+        screen.complain(&format!(
+            "{} {message}",
+            screen.paint_error("error:", Tone::Bad)
+        ));
+        ExitCode::from(status)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// The progress bar on the screen, to be taken away when the program is interrupted.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Registers the bar that an interrupt clears.
+pub fn shows(bar: &ProgressBar) {
+    *BAR.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(bar.clone());
+}
+
+/// Ctrl-C: no half-drawn line stays behind. Children of the program notice its end by their closed
+/// standard input.
+pub fn on_interrupt() {
+    // It can fail only if a handler is there already; then the default one ends the program as well.
+    let _ = ctrlc::set_handler(|| {
+        if let Ok(mut bar) = BAR.try_lock()
+            && let Some(bar) = bar.take()
+        {
+            bar.finish_and_clear();
+        }
+        std::process::exit(INTERRUPTED);
+    });
+}

@@ -1,0 +1,500 @@
+//! Every lab, variant and engine: found against declared.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use racecourse::check::{FailureKind, Location, Report, Verdict};
+use racecourse::labs::{self, Expect, Lab, Variant};
+use serde::Serialize;
+
+use crate::args::{EngineName, Verify};
+use crate::catalogue::{self, How};
+use crate::child;
+use crate::screen::{Screen, Tone, pad, wrap};
+use crate::stop::{self, Status, Stop};
+
+/// How long a check may take unless told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// One lab, variant and engine.
+#[derive(Clone, Copy)]
+struct Case {
+    lab: &'static Lab,
+    variant: &'static Variant,
+    engine: EngineName,
+}
+
+/// What came of it. This is also the form of one check in the JSON.
+#[derive(Debug, Serialize)]
+struct Check {
+    number: u32,
+    lab: &'static str,
+    variant: &'static str,
+    engine: &'static str,
+    declared: Expect,
+    /// `fails: deadlock`, `verified`, `incomplete`, `measured`, `died`.
+    found: String,
+    as_declared: bool,
+    /// What differs, in words.
+    difference: Option<String>,
+    verdict: Option<Verdict>,
+    failure: Option<Found>,
+    executions: Option<u64>,
+    seconds: Option<f64>,
+}
+
+/// A failure without its timeline; `race` shows that.
+#[derive(Debug, Serialize)]
+struct Found {
+    kind: FailureKind,
+    message: String,
+    location: Option<Location>,
+    preemptions: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Summary<'c> {
+    version: &'static str,
+    checks: &'c [Check],
+    as_declared: usize,
+    different: usize,
+    seconds: f64,
+}
+
+pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
+    let labs = match options.lab.as_slice() {
+        [] => labs::all().iter().collect(),
+        names => names
+            .iter()
+            .map(|name| catalogue::lab(name))
+            .collect::<Result<Vec<_>, _>>()?,
+    };
+    let cases = cases(&labs, options.engine);
+    let jobs = options.jobs.map_or_else(
+        || thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    );
+    let timeout = options.timeout.map_or(TIMEOUT, Duration::from_secs);
+    let columns = Columns::of(&cases, screen.width);
+    let start = Instant::now();
+
+    if !options.json {
+        let plan = format!(
+            "{} checks: every variant of {} under {}",
+            cases.len(),
+            labs_named(&labs),
+            engines_named(options.engine)
+        );
+        screen.line(plan)?;
+        screen.line(screen.paint(&columns.line(" ", HEADS), Tone::Heading))?;
+    }
+    let bar = ProgressBar::new(cases.len() as u64);
+    bar.set_style(
+        ProgressStyle::with_template("{bar:30} {pos}/{len} checks, {elapsed}  {msg}")
+            .expect("a valid template"),
+    );
+    bar.enable_steady_tick(Duration::from_millis(200));
+    stop::shows(&bar);
+
+    let mut checks = Vec::with_capacity(cases.len());
+    let mut outcome = Ok(());
+    in_order(
+        &cases,
+        jobs.min(cases.len().max(1)),
+        |case| check(case, timeout),
+        |check| {
+            bar.inc(1);
+            bar.set_message(format!("{} {}", check.lab, check.variant));
+            if !options.json && outcome.is_ok() {
+                outcome = bar.suspend(|| columns.row(&check, screen).and_then(|()| screen.flush()));
+            }
+            checks.push(check);
+            outcome.is_ok()
+        },
+    );
+    bar.finish_and_clear();
+    outcome?;
+
+    let different = checks.iter().filter(|check| !check.as_declared).count();
+    let summary = Summary {
+        version: env!("CARGO_PKG_VERSION"),
+        as_declared: checks.len() - different,
+        different,
+        seconds: start.elapsed().as_secs_f64(),
+        checks: &checks,
+    };
+    if options.json {
+        screen.line(serde_json::to_string_pretty(&summary).map_err(Stop::failed)?)?;
+    } else {
+        footer(&summary, screen)?;
+    }
+    Ok(if different == 0 {
+        Status::Good
+    } else {
+        Status::Different
+    })
+}
+
+fn cases(labs: &[&'static Lab], engine: Option<EngineName>) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &lab in labs {
+        for variant in lab.variants {
+            let engines = EngineName::ALL
+                .into_iter()
+                .filter(|&e| engine.is_none_or(|asked| asked == e));
+            cases.extend(engines.map(|engine| Case {
+                lab,
+                variant,
+                engine,
+            }));
+        }
+    }
+    cases
+}
+
+/// Runs `work` on all `cases`, `jobs` at a time, and hands the results to `take` in the order of the cases,
+/// each as soon as those before it are there. When `take` says no, what has not begun is left.
+fn in_order<C: Sync, R: Send>(
+    cases: &[C],
+    jobs: usize,
+    work: impl Fn(&C) -> R + Sync,
+    mut take: impl FnMut(R) -> bool,
+) {
+    let next = AtomicUsize::new(0);
+    let (to, from) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            let (next, work, to) = (&next, &work, to.clone());
+            scope.spawn(move || {
+                // ORDERING: Relaxed; the number is all that is shared, results travel by the channel.
+                while let Some((i, case)) = cases
+                    .iter()
+                    .enumerate()
+                    .nth(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    if to.send((i, work(case))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(to);
+        let mut waiting: Vec<Option<R>> = cases.iter().map(|_| None).collect();
+        let mut due = 0;
+        'all: for (i, result) in from {
+            waiting[i] = Some(result);
+            while let Some(result) = waiting.get_mut(due).and_then(Option::take) {
+                due += 1;
+                if !take(result) {
+                    break 'all;
+                }
+            }
+        }
+    });
+}
+
+fn check(case: &Case, timeout: Duration) -> Check {
+    let Case {
+        lab,
+        variant,
+        engine,
+    } = *case;
+    let how = How::of(engine);
+    let declared = engine.expects(variant);
+    let mut check = Check {
+        number: lab.number,
+        lab: lab.slug,
+        variant: variant.name,
+        engine: engine.name(),
+        declared,
+        found: "measured".to_owned(),
+        as_declared: true,
+        difference: None,
+        verdict: None,
+        failure: None,
+        executions: None,
+        seconds: None,
+    };
+    if declared == Expect::Measured {
+        // It has no verdict; `race` takes the measurement.
+        return check;
+    }
+    let start = Instant::now();
+    match child::check(lab, variant, &how, Some(timeout)) {
+        Ok(report) => {
+            check.found = found(&report);
+            check.difference = lab
+                .judge(variant, how.engine(), &report)
+                .err()
+                .map(|difference| difference.to_string());
+            check.executions = Some(report.executions());
+            check.seconds = Some(report.elapsed().as_secs_f64());
+            check.failure = report.failure().map(|failure| Found {
+                kind: failure.kind(),
+                message: failure.message().to_owned(),
+                location: failure.location().cloned(),
+                preemptions: failure.preemptions(),
+            });
+            check.verdict = Some(report.verdict().clone());
+        }
+        Err(loss) => {
+            check.found = "died".to_owned();
+            check.difference = Some(loss.to_string());
+            check.seconds = Some(start.elapsed().as_secs_f64());
+        }
+    }
+    check.as_declared = check.difference.is_none();
+    check
+}
+
+/// What was found, in two words.
+pub fn found(report: &Report) -> String {
+    match (report.verdict(), report.failure()) {
+        (Verdict::Failed, Some(failure)) => format!("fails: {}", failure.kind()),
+        (Verdict::Failed, None) => "fails".to_owned(),
+        (Verdict::Verified, _) => "verified".to_owned(),
+        _ => "incomplete".to_owned(),
+    }
+}
+
+/// What is declared, in the same words.
+pub fn declared(expect: Expect) -> String {
+    match expect {
+        Expect::Fails(kind) => format!("fails: {kind}"),
+        Expect::Verified | Expect::Outcomes(_) => "verified".to_owned(),
+        Expect::Measured => "measured".to_owned(),
+        // An engine that cannot judge must say so: `incomplete`.
+        Expect::Unjudged(_) => "incomplete".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The columns of the table.
+struct Columns {
+    widths: [usize; 7],
+    /// In a narrow terminal a check that is as declared does not say twice what it is.
+    narrow: bool,
+}
+
+const HEADS: [&str; 7] = [
+    "lab",
+    "variant",
+    "engine",
+    "declared",
+    "found",
+    "executions",
+    "time",
+];
+const FOUND: usize = 4;
+
+impl Columns {
+    fn of(cases: &[Case], width: usize) -> Self {
+        let mut widths = HEADS.map(str::len);
+        for case in cases {
+            let verdict = declared(case.engine.expects(case.variant)).len();
+            let cells = [
+                case.lab.slug.len(),
+                case.variant.name.len(),
+                case.engine.name().len(),
+                verdict,
+                verdict,
+            ];
+            for (width, cell) in widths.iter_mut().zip(cells) {
+                *width = cell.max(*width);
+            }
+        }
+        widths[6] = "999 ms".len() + 2;
+        let mut columns = Self {
+            widths,
+            narrow: false,
+        };
+        columns.narrow = columns.line(" ", HEADS).chars().count() > width;
+        columns
+    }
+
+    /// One row. Numbers stand at the right of their columns.
+    fn line(&self, mark: &str, cells: [&str; 7]) -> String {
+        let mut line = mark.to_owned();
+        for (i, (cell, width)) in cells.into_iter().zip(self.widths).enumerate() {
+            line.push(' ');
+            match i {
+                FOUND if self.narrow => line.truncate(line.len() - 1),
+                3 | FOUND if !self.narrow => line.push_str(&format!(" {}", pad(cell, width))),
+                0..=3 => line.push_str(&pad(cell, width)),
+                _ => line.push_str(&format!("{cell:>width$}")),
+            }
+        }
+        line.trim_end().to_owned()
+    }
+
+    fn row(&self, check: &Check, screen: &mut Screen) -> Result<(), Stop> {
+        let executions = check.executions.map_or_else(String::new, grouped);
+        let seconds = check.seconds.map_or_else(String::new, time);
+        let declared = declared(check.declared);
+        let cells = [
+            check.lab,
+            check.variant,
+            check.engine,
+            &declared,
+            &check.found,
+            &executions,
+            &seconds,
+        ];
+        if check.as_declared {
+            screen.line(self.line(&screen.paint("✓", Tone::Good), cells))?;
+        } else {
+            screen.line(screen.paint(&self.line("✗", cells), Tone::Bad))?;
+        }
+        for part in check
+            .difference
+            .iter()
+            .flat_map(|difference| difference.lines())
+        {
+            for line in wrap(&format!("    {}", part.trim_end()), screen.width) {
+                screen.line(line)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn footer(summary: &Summary<'_>, screen: &mut Screen) -> Result<(), Stop> {
+    let total = summary.checks.len();
+    let took = time(summary.seconds);
+    if summary.different == 0 {
+        let line = format!("all {total} as declared, in {took}");
+        return Ok(screen.line(screen.paint(&line, Tone::Good))?);
+    }
+    let line = format!(
+        "{} of {total} differ from what is declared, in {took}",
+        summary.different
+    );
+    screen.line(screen.paint(&line, Tone::Bad))?;
+    for check in summary.checks.iter().filter(|check| !check.as_declared) {
+        let command = format!(
+            "race {} --variant {} --engine {}",
+            check.lab, check.variant, check.engine
+        );
+        screen.line(format!("  {}", crate::welcome::command(&command)))?;
+    }
+    Ok(())
+}
+
+fn labs_named(labs: &[&Lab]) -> String {
+    match labs {
+        [lab] => lab.slug.to_owned(),
+        _ => format!("{} labs", labs.len()),
+    }
+}
+
+fn engines_named(engine: Option<EngineName>) -> String {
+    match engine {
+        Some(engine) => engine.name().to_owned(),
+        None => EngineName::ALL.map(EngineName::name).join(" and "),
+    }
+}
+
+/// `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Seconds in words.
+pub fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.001 => "< 1 ms".to_owned(),
+        s if s < 1.0 => format!("{:.0} ms", s * 1000.0),
+        s if s < 60.0 => format!("{s:.1} s"),
+        s => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_whatever_ends_first() {
+        let cases: Vec<u64> = (0..20).collect();
+        let mut taken = Vec::new();
+        let work = |&n: &u64| {
+            thread::sleep(Duration::from_millis((20 - n) % 7));
+            n
+        };
+        in_order(&cases, 4, work, |n| {
+            taken.push(n);
+            true
+        });
+        assert_eq!(taken, cases);
+    }
+
+    #[test]
+    fn one_who_has_enough_ends_it() {
+        let cases = [1, 2, 3, 4, 5, 6, 7, 8];
+        let begun = AtomicUsize::new(0);
+        let work = |&n: &i32| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            thread::sleep(Duration::from_millis(20));
+            n
+        };
+        let mut taken = 0;
+        in_order(&cases, 1, work, |_| {
+            taken += 1;
+            taken < 2
+        });
+        assert_eq!(taken, 2);
+        assert!(begun.into_inner() < cases.len());
+    }
+
+    #[test]
+    fn rows_of_the_whole_catalogue_fit_a_terminal_of_a_hundred_columns() {
+        let labs: Vec<_> = labs::all().iter().collect();
+        let row = [
+            "lab",
+            "variant",
+            "loom",
+            "fails: panic",
+            "fails: panic",
+            "1,000,000",
+            "59.9 s",
+        ];
+        let wide = Columns::of(&cases(&labs, None), 100);
+        let line = wide.line("✓", row);
+        assert!(
+            !wide.narrow && line.chars().count() <= 100,
+            "{} columns: {line}",
+            line.chars().count()
+        );
+        let narrow = Columns::of(&cases(&labs, None), 80);
+        let line = narrow.line("✓", row);
+        assert!(
+            narrow.narrow && line.chars().count() <= 80,
+            "{} columns: {line}",
+            line.chars().count()
+        );
+        assert_eq!(declared(Expect::Fails(FailureKind::Panic)), "fails: panic");
+    }
+
+    #[test]
+    fn times_read_well() {
+        assert_eq!(
+            [0.0001, 0.0121, 1.25, 125.0].map(time),
+            ["< 1 ms", "12 ms", "1.2 s", "2 min 5 s"]
+        );
+        assert_eq!(
+            [5, 1_000, 1_234_567].map(grouped),
+            ["5", "1,000", "1,234,567"]
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! What a learner sees first: one race, found now; and the map of the course.
+
+use std::path::Path;
+
+use racecourse::labs;
+
+use crate::args::EngineName;
+use crate::catalogue::How;
+use crate::child;
+use crate::code;
+use crate::list;
+use crate::screen::{Screen, Tone};
+use crate::show;
+use crate::stop::{Status, Stop};
+use crate::verify;
+
+/// The race that opens the course.
+const FIRST: &str = "lost-update";
+
+pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
+    let lab = labs::find(FIRST)
+        .or(labs::all().first())
+        .ok_or_else(|| Stop::failed("the catalogue has no lab"))?;
+    let bug = &lab.variants[0];
+    let how = How::of(EngineName::best_for(bug));
+
+    screen.line(format!(
+        "{} a course on races",
+        screen.paint("racecourse:", Tone::Heading)
+    ))?;
+    screen.line("")?;
+    screen.line(format!(
+        "{}. Two threads run this, and each line alone is right:",
+        lab.title
+    ))?;
+    screen.line("")?;
+    for line in code::block(lab.code(bug).unwrap_or(lab.source), screen) {
+        screen.line(line)?;
+    }
+    screen.line("")?;
+    screen.flush()?;
+
+    let report = child::check(lab, bug, &how, None).map_err(Stop::failed)?;
+    let Some(failure) = report.failure() else {
+        screen.line("The engine found nothing wrong with it, which is itself wrong:")?;
+        screen.text(&report.render(&screen.text_options()))?;
+        return Ok(Status::Different);
+    };
+    let looked = format!(
+        "Run a million times, it may well pass. {} tried the orders in which the steps of the threads can fall, \
+         and the {} was this ({}):",
+        how.engine.name(),
+        ordinal(report.executions()),
+        verify::time(report.elapsed().as_secs_f64()),
+    );
+    screen.paragraph(&looked)?;
+    screen.line("")?;
+    screen.text(&failure.timeline().render(&screen.text_options()))?;
+    screen.line("")?;
+
+    screen.line(screen.paint("Now you", Tone::Heading))?;
+    let fix = lab
+        .variants
+        .iter()
+        .find(|variant| !variant.is_buggy())
+        .unwrap_or(bug);
+    show::commands_and_reasons(
+        &[
+            (
+                command(&format!("show {}", lab.slug)),
+                "why it happens, and the fix beside the bug",
+            ),
+            (
+                command(&format!("race {} --variant {}", lab.slug, fix.name)),
+                "the same search, on the fix",
+            ),
+            (command("verify"), "every lab under every engine"),
+            (command("--help"), "all the rest"),
+        ],
+        screen,
+    )?;
+    screen.line("")?;
+    screen.line(screen.paint("The course", Tone::Heading))?;
+    list::map(screen)?;
+    Ok(Status::Good)
+}
+
+/// A command line as it works here: through cargo, if cargo started this program.
+pub fn command(arguments: &str) -> String {
+    let cargo =
+        std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
+    let program = std::env::args().next().unwrap_or_default();
+    match (cargo, Path::new(&program).components().count()) {
+        (true, _) if cfg!(debug_assertions) => format!("cargo run -- {arguments}"),
+        (true, _) => format!("cargo run --release -- {arguments}"),
+        (false, 2..) => format!("{program} {arguments}"),
+        _ => format!("racecourse {arguments}"),
+    }
+}
+
+/// `1st`, `2nd`, `23rd`.
+fn ordinal(number: u64) -> String {
+    let end = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{}{end}", verify::grouped(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ordinal;
+
+    #[test]
+    fn ordinals() {
+        let words = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111, 1_003].map(ordinal);
+        assert_eq!(
+            words,
+            [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
+                "1,003rd"
+            ]
+        );
+    }
+}

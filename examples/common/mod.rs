@@ -1,0 +1,167 @@
+//! What the example programs share: arguments, how they end, random numbers.
+//!
+//! Exit statuses: 0 done, 1 failed, 2 wrong arguments.
+
+// Each program is compiled with its own copy of this file and none uses all of it.
+#![allow(dead_code)]
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, IsTerminal, Write};
+use std::process::{self, ExitCode};
+use std::str::FromStr;
+
+/// Why a program ends before it is done.
+#[derive(Debug)]
+pub enum End {
+    /// The arguments ask for help only.
+    Help,
+    /// The arguments are wrong.
+    Usage(String),
+    /// Something else went wrong.
+    Failed(String),
+    /// Whoever read the output does not want more of it (`… | head`).
+    OutputClosed,
+}
+
+impl From<lexopt::Error> for End {
+    fn from(error: lexopt::Error) -> Self {
+        End::Usage(error.to_string())
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => End::OutputClosed,
+            _ => End::Failed(format!("cannot write the output: {error}")),
+        }
+    }
+}
+
+/// Runs a program's `body` on its arguments and turns its end into an exit status.
+pub fn run(help: &str, body: impl FnOnce(lexopt::Parser) -> Result<(), End>) -> ExitCode {
+    let name = env!("CARGO_CRATE_NAME");
+    let complain = |message: &dyn fmt::Display| {
+        // Nothing is left to be done if standard error is closed too.
+        let _ = writeln!(io::stderr(), "{name}: {message}");
+    };
+    match body(lexopt::Parser::from_env()) {
+        Ok(()) | Err(End::OutputClosed) => ExitCode::SUCCESS,
+        Err(End::Help) => {
+            // As with any output: a closed one is no error.
+            let _ = io::stdout().write_all(help.trim_start().as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(End::Usage(message)) => {
+            complain(&format_args!("{message}\nSee `{name} --help`."));
+            ExitCode::from(2)
+        }
+        Err(End::Failed(message)) => {
+            complain(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The value of `option`, which must be `expected`: for example "a whole number from 1 to 1000".
+pub fn value<T: FromStr>(
+    arguments: &mut lexopt::Parser,
+    option: &str,
+    expected: &str,
+    accept: impl FnOnce(&T) -> bool,
+) -> Result<T, End> {
+    let given = arguments
+        .value()
+        .map_err(|_| End::Usage(format!("{option} needs a value: {expected}")))?;
+    given
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .filter(accept)
+        .ok_or_else(|| End::Usage(format!("{option} {given:?}: give {expected}")))
+}
+
+/// The most threads that a program takes; far more than help anybody.
+pub const MOST_THREADS: usize = 1024;
+
+/// The value of `--threads`.
+pub fn threads(arguments: &mut lexopt::Parser) -> Result<usize, End> {
+    let expected = format!("a whole number from 1 to {MOST_THREADS}");
+    value(arguments, "--threads", &expected, |n| {
+        (1..=MOST_THREADS).contains(n)
+    })
+}
+
+/// The number of cores, or 1 where it is unknown.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Prints one line on standard output; when nobody reads it any more, ends the program at once and quietly.
+///
+/// At once, because tasks may be running that would take long and that nobody waits for.
+pub fn print_line(line: impl fmt::Display) -> Result<(), End> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => process::exit(0),
+        result => Ok(result?),
+    }
+}
+
+/// Prints one line on standard error, for the person and not for the next program in the pipe.
+pub fn note(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Whether standard output is a terminal that shows Unicode.
+pub fn unicode_terminal() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_default()
+        .to_lowercase();
+    io::stdout().is_terminal()
+        && (cfg!(windows) || locale.contains("utf-8") || locale.contains("utf8"))
+}
+
+/// A whole number with its digits in groups of three: 20,000,000.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): small, good enough for an example, and the same on every machine.
+pub struct Random(u64);
+
+impl Random {
+    /// The sequence that belongs to `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A seed that differs from run to run, from the standard library's randomly keyed hasher.
+    pub fn seed() -> u64 {
+        // Short enough to be typed again.
+        RandomState::new().hash_one(()) % 1_000_000
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
+        // The remainder prefers small numbers by less than one in 10^11 for the ranges used here.
+        low + self.next() % (high - low + 1)
+    }
+}

@@ -1,0 +1,91 @@
+//! Every lab, permuted by loom: each variant found as it declares, and each table of results complete.
+
+use racecourse::check::{Checker, Engine, FailureKind, Verdict};
+use racecourse::labs::{self, Expect, Lab, Variant};
+
+fn checker() -> Checker {
+    Checker::new().engine(Engine::Loom)
+}
+
+fn variants() -> impl Iterator<Item = (&'static Lab, &'static Variant)> {
+    labs::all()
+        .iter()
+        .flat_map(|lab| lab.variants.iter().map(move |variant| (lab, variant)))
+}
+
+/// The verdict, the kind of failure and the failing line.
+#[test]
+fn every_variant_is_found_as_declared() {
+    let mut differences = Vec::new();
+    for (lab, variant) in variants() {
+        let report = variant.scenario.check(&checker());
+        if let Err(difference) = lab.judge(variant, Engine::Loom, &report) {
+            differences.push(format!(
+                "{} {}: {difference}\n{report}",
+                lab.slug, variant.name
+            ));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+}
+
+/// Without its assertion a scenario fails in no variant, and reaches exactly the results that its lab lists.
+#[test]
+fn every_table_of_results_is_complete() {
+    for (lab, variant) in variants() {
+        let judged = !matches!(variant.expect(Engine::Loom), Expect::Unjudged(_));
+        let Some(observation) = variant.observation.filter(|_| judged) else {
+            continue;
+        };
+        let (report, results) = observation.results(&checker());
+        assert_eq!(
+            *report.verdict(),
+            Verdict::Verified,
+            "{} {}",
+            lab.slug,
+            variant.name
+        );
+        assert!(
+            results.iter().eq(observation
+                .reachable
+                .iter()
+                .collect::<std::collections::BTreeSet<_>>()),
+            "{} {}: {results:?}",
+            lab.slug,
+            variant.name
+        );
+    }
+}
+
+/// A report of one variant does not pass for another one's.
+#[test]
+fn a_difference_is_told() {
+    let lab = labs::find("lost-update").expect("lab 1");
+    let [buggy, fixed] = ["buggy", "fixed"].map(|name| lab.variant(name).expect(name));
+    let found = buggy.scenario.check(&checker());
+    let verified = fixed.scenario.check(&checker());
+    assert_eq!(lab.judge(buggy, Engine::Loom, &found), Ok(()));
+    assert_eq!(lab.judge(fixed, Engine::Loom, &verified), Ok(()));
+
+    let missed = lab
+        .judge(buggy, Engine::Loom, &verified)
+        .expect_err("a bug that was not found");
+    let line = lab.failing_line(buggy).expect("marked");
+    assert_eq!(
+        missed.declared,
+        format!("fails: {:?} at {}:{line}", FailureKind::Panic, lab.file)
+    );
+    assert_eq!(missed.found, "verified");
+
+    let alarm = lab
+        .judge(fixed, Engine::Loom, &found)
+        .expect_err("a failure of the fix");
+    assert_eq!(alarm.declared, "verified");
+    assert!(alarm.found.contains("a visit was lost"), "{alarm}");
+
+    // The right kind at another lab's line is a difference, too.
+    let other = labs::find("check-then-act").expect("lab 2");
+    other
+        .judge(&other.variants[0], Engine::Loom, &found)
+        .expect_err("another file");
+}

@@ -1,0 +1,107 @@
+//! What a variant declares: the truth about it, and what each engine can say of that.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::check::{Engine, FailureKind};
+
+/// What a variant must do under an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Expect {
+    /// The check must fail with this kind, at the line that the lab marks.
+    Fails(FailureKind),
+    /// The whole space of the engine's semantics is explored and nothing fails.
+    Verified,
+    /// Exactly these results are reachable, and the check itself passes.
+    Outcomes(&'static [&'static str]),
+    /// There is no verdict, only a measurement.
+    Measured,
+    /// The engine cannot judge it, and this is why. It must say `Incomplete`, never a verdict.
+    Unjudged(&'static str),
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fails(kind) => write!(f, "fails: {kind:?}"),
+            Self::Verified => f.write_str("verified"),
+            Self::Outcomes(results) => write!(f, "outcomes: {}", results.join(", ")),
+            Self::Measured => f.write_str("measured"),
+            Self::Unjudged(reason) => write!(f, "not judged: {reason}"),
+        }
+    }
+}
+
+/// Why the sampler judges no fixed variant.
+pub(super) const SAMPLER_EXCLUDES_NOTHING: &str = "a sampler can find a bug but never exclude one";
+
+/// Why the sampler does not find a bug that needs weak memory.
+pub(super) const SAMPLER_IS_SEQUENTIAL: &str =
+    "the sampler's executions are sequentially consistent, and this bug needs weak memory";
+
+/// What a variant declares for each engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Declared {
+    /// What is so, whether or not an engine can see it.
+    pub truth: Expect,
+    /// What loom must say.
+    pub loom: Expect,
+    /// What the sampler must say, given executions enough.
+    pub sampler: Expect,
+}
+
+impl Declared {
+    /// Fails with `kind`, and every engine finds it.
+    pub const fn fails(kind: FailureKind) -> Self {
+        Self {
+            truth: Expect::Fails(kind),
+            loom: Expect::Fails(kind),
+            sampler: Expect::Fails(kind),
+        }
+    }
+
+    /// Right. The sampler cannot say so.
+    pub const fn verified() -> Self {
+        Self {
+            truth: Expect::Verified,
+            loom: Expect::Verified,
+            sampler: Expect::Unjudged(SAMPLER_EXCLUDES_NOTHING),
+        }
+    }
+
+    /// Measured, under no engine.
+    pub const fn measured() -> Self {
+        Self {
+            truth: Expect::Measured,
+            loom: Expect::Measured,
+            sampler: Expect::Measured,
+        }
+    }
+
+    /// The same, but loom cannot judge it.
+    pub const fn unjudged_by_loom(self, reason: &'static str) -> Self {
+        Self {
+            loom: Expect::Unjudged(reason),
+            ..self
+        }
+    }
+
+    /// The same, but the sampler cannot judge it.
+    pub const fn unjudged_by_sampler(self, reason: &'static str) -> Self {
+        Self {
+            sampler: Expect::Unjudged(reason),
+            ..self
+        }
+    }
+
+    /// What `engine` must say.
+    pub fn under(&self, engine: Engine) -> Expect {
+        match engine {
+            Engine::Loom => self.loom,
+            Engine::Sampler { .. } => self.sampler,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The form of a lab.
+
+use serde::Serialize;
+
+use super::MARKER;
+use super::expect::{Declared, Expect};
+use super::measurement::Measurement;
+use super::references::Reference;
+use super::scenario::{Observation, Scenario};
+use crate::check::Engine;
+
+/// The rooms of the course, as [`Lab::room`] names them.
+pub mod room {
+    /// Steps that had to be one.
+    pub const ATOMICITY: &str = "Atomicity";
+    /// What one thread sees of what another did, and when.
+    pub const ORDER: &str = "Order and memory model";
+    /// Threads that wait for what never comes.
+    pub const BLOCKING: &str = "Blocking";
+    /// Ending, failing and going on.
+    pub const LIVENESS: &str = "Failure and liveness";
+    /// Memory that is shared wrongly, or freed too early.
+    pub const SOUNDNESS: &str = "Reclamation and soundness";
+    /// No verdict but a chart.
+    pub const MEASURED: &str = "Measured";
+}
+
+/// One lab: one class of bug, with its fixes.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Lab {
+    /// Its number in the catalogue.
+    pub number: u32,
+    /// Its name on the command line: `lost-update`.
+    pub slug: &'static str,
+    /// Its title in a table of contents.
+    pub title: &'static str,
+    /// Its chapter, one of [`room`].
+    pub room: &'static str,
+    /// How long a learner needs, in minutes.
+    pub minutes: u32,
+    /// How the class is known elsewhere, and where it happened.
+    pub references: &'static [Reference],
+    /// The lesson, in Markdown.
+    #[serde(skip)]
+    pub lesson: &'static str,
+    /// Every result that the scenario could have, graded; empty if the lab is not about results.
+    pub outcomes: &'static [Outcome],
+    /// The bug first, then the fixes.
+    pub variants: &'static [Variant],
+    /// The lab's source file, as `core::panic::Location` names it.
+    pub file: &'static str,
+    /// The text of that file.
+    #[serde(skip)]
+    pub source: &'static str,
+}
+
+/// One form of a lab: a bug, or a fix.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Variant {
+    /// `buggy`, `fixed`, or either with what tells it from the others: `fixed-mutex`.
+    pub name: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// What it must do, engine by engine.
+    pub declared: Declared,
+    /// What is run.
+    #[serde(skip)]
+    pub scenario: Scenario,
+    /// The same without the assertion, where the lab has a table of results.
+    #[serde(skip)]
+    pub observation: Option<Observation>,
+    /// For a measured lab: takes the measurement that its chart shows.
+    #[serde(skip)]
+    pub measure: Option<fn() -> Measurement>,
+}
+
+/// A row of a lab's table of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// The result, as [`Observation::run`] names it.
+    pub result: &'static str,
+    /// Whether it may be.
+    pub grade: Grade,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// Whether a result may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// As intended.
+    Allowed,
+    /// Allowed, and worth a second look.
+    Interesting,
+    /// Breaks the invariant.
+    Forbidden,
+}
+
+impl Outcome {
+    pub(super) const fn allowed(result: &'static str, meaning: &'static str) -> Self {
+        Self {
+            result,
+            grade: Grade::Allowed,
+            meaning,
+        }
+    }
+
+    pub(super) const fn interesting(result: &'static str, meaning: &'static str) -> Self {
+        Self {
+            result,
+            grade: Grade::Interesting,
+            meaning,
+        }
+    }
+
+    pub(super) const fn forbidden(result: &'static str, meaning: &'static str) -> Self {
+        Self {
+            result,
+            grade: Grade::Forbidden,
+            meaning,
+        }
+    }
+}
+
+impl Variant {
+    pub(super) const fn new(
+        name: &'static str,
+        summary: &'static str,
+        declared: Declared,
+        scenario: Scenario,
+    ) -> Self {
+        Self {
+            name,
+            summary,
+            declared,
+            scenario,
+            observation: None,
+            measure: None,
+        }
+    }
+
+    pub(super) const fn observed(
+        self,
+        run: fn() -> String,
+        reachable: &'static [&'static str],
+    ) -> Self {
+        Self {
+            observation: Some(Observation { run, reachable }),
+            ..self
+        }
+    }
+
+    pub(super) const fn measured(self, measure: fn() -> Measurement) -> Self {
+        Self {
+            measure: Some(measure),
+            ..self
+        }
+    }
+
+    /// What `engine` must say of it.
+    pub fn expect(&self, engine: Engine) -> Expect {
+        self.declared.under(engine)
+    }
+
+    /// Whether it is a form of the bug, rather than a fix.
+    pub fn is_buggy(&self) -> bool {
+        self.name.starts_with("buggy")
+    }
+}
+
+impl Lab {
+    /// The variant with this name, `None` if there is none.
+    pub fn variant(&self, name: &str) -> Option<&'static Variant> {
+        self.variants.iter().find(|variant| variant.name == name)
+    }
+
+    /// The line, counted from 1, at which `variant` fails: the one that carries [`MARKER`]. `None` if no
+    /// line is marked for it.
+    pub fn failing_line(&self, variant: &Variant) -> Option<u32> {
+        let mut shared = None;
+        for (line, text) in (1..).zip(self.source.lines()) {
+            let Some((_, names)) = text.split_once(MARKER) else {
+                continue;
+            };
+            match names.trim().strip_prefix(':') {
+                Some(names) if names.split(',').any(|name| name.trim() == variant.name) => {
+                    return Some(line);
+                }
+                Some(_) => {}
+                None => shared = Some(line),
+            }
+        }
+        shared
+    }
+
+    /// The text of `variant`'s own code: the function or module of its name (`fixed-mutex` is `fixed_mutex`),
+    /// with its comments. `None` if the source has no such item.
+    pub fn code(&self, variant: &Variant) -> Option<&'static str> {
+        let name = variant.name.replace('-', "_");
+        let source = self.source;
+        let mut start = 0; // of the item, its comments and attributes included
+        let mut offset = 0;
+        let mut found = false;
+        for line in source.split_inclusive('\n') {
+            let text = line.trim_end();
+            offset += line.len();
+            if found {
+                if text == "}" {
+                    return Some(&source[start..offset]);
+                }
+            } else if declares(text, &name) {
+                found = true;
+            } else if !(text.starts_with("//") || text.starts_with("#[")) {
+                start = offset;
+            }
+        }
+        None
+    }
+}
+
+/// Whether an unindented line begins the function or module `name`.
+fn declares(line: &str, name: &str) -> bool {
+    let item = line.strip_prefix("pub ").unwrap_or(line);
+    let item = item.strip_prefix("unsafe ").unwrap_or(item);
+    let rest = item
+        .strip_prefix("fn ")
+        .or_else(|| item.strip_prefix("mod "));
+    rest.and_then(|rest| rest.strip_prefix(name))
+        .is_some_and(|rest| rest.starts_with(['(', '<', ' ']))
+}

@@ -1,0 +1,89 @@
+//! Found against declared.
+
+use std::fmt;
+
+use super::expect::Expect;
+use super::form::{Lab, Variant};
+use crate::check::{Engine, Incomplete, Location, Report, Verdict};
+
+/// A report that does not say what the lab declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What the lab declares.
+    pub declared: String,
+    /// What the engine found.
+    pub found: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "declared {}, found {}", self.declared, self.found)
+    }
+}
+
+impl std::error::Error for Difference {}
+
+impl Lab {
+    /// Compares what `engine` reported of `variant` with what the lab declares: the verdict, the kind of failure,
+    /// and the marked line.
+    ///
+    /// # Errors
+    /// [`Difference`], if they do not agree.
+    pub fn judge(
+        &self,
+        variant: &Variant,
+        engine: Engine,
+        report: &Report,
+    ) -> Result<(), Difference> {
+        let declared = variant.expect(engine);
+        let line = self.failing_line(variant);
+        let agrees = match (declared, report.verdict(), report.failure()) {
+            (Expect::Fails(kind), Verdict::Failed, Some(failure)) => {
+                failure.kind() == kind
+                    && failure
+                        .location()
+                        .is_some_and(|at| at.file == self.file && Some(at.line) == line)
+            }
+            (Expect::Verified | Expect::Outcomes(_), Verdict::Verified, _) => true,
+            // Not every cut search will do: the engine must know its limit, and not have met another one.
+            (Expect::Unjudged(_), Verdict::Incomplete(why), _) => matches!(
+                why,
+                Incomplete::Sampled { .. }
+                    | Incomplete::Unreliable { .. }
+                    | Incomplete::Doubtful { .. }
+            ),
+            (Expect::Measured, _, _) => true,
+            _ => false,
+        };
+        if agrees {
+            return Ok(());
+        }
+        let declared = match (declared, line) {
+            (Expect::Fails(_), Some(line)) => format!("{declared} at {}:{line}", self.file),
+            _ => declared.to_string(),
+        };
+        Err(Difference {
+            declared,
+            found: found(report),
+        })
+    }
+}
+
+fn found(report: &Report) -> String {
+    match (report.verdict(), report.failure()) {
+        (Verdict::Failed, Some(failure)) => {
+            let place = match failure.location() {
+                Some(Location { file, line, .. }) => format!("{file}:{line}"),
+                None => "no place".into(),
+            };
+            format!(
+                "fails: {:?} at {place}: {}",
+                failure.kind(),
+                failure.message()
+            )
+        }
+        (Verdict::Verified, _) => "verified".into(),
+        (Verdict::Incomplete(reason), _) => format!("incomplete: {reason}"),
+        (verdict, _) => format!("{verdict:?}"),
+    }
+}

@@ -1,0 +1,77 @@
+//! Where a class of bug is described, and where it happened.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What a [`Reference`] points to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReferenceKind {
+    /// Common Weakness Enumeration.
+    Cwe,
+    /// SEI CERT coding standard.
+    Cert,
+    /// A class of Lu et al., *Learning from Mistakes*, ASPLOS 2008.
+    Lu,
+    /// A class of Qin et al., *Understanding Memory and Thread Safety Practices and Issues in Real-World Rust
+    /// Programs*, PLDI 2020.
+    Qin,
+    /// A security advisory.
+    Advisory,
+    /// An issue or pull request of a public project.
+    Issue,
+    /// A report, a paper, a specification, or a test suite.
+    Document,
+}
+
+/// One reference of a lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reference {
+    /// What it is.
+    pub kind: ReferenceKind,
+    /// How it is cited: `CWE-362`, `rust-lang/futures-rs #219`.
+    pub id: &'static str,
+    /// Where it is read.
+    pub url: &'static str,
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id)
+    }
+}
+
+const LU_2008: &str = "https://doi.org/10.1145/1346281.1346323";
+const QIN_2020: &str = "https://doi.org/10.1145/3385412.3386036";
+
+pub(super) const CWE_362: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-362",
+    "https://cwe.mitre.org/data/definitions/362.html",
+);
+pub(super) const CWE_833: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-833",
+    "https://cwe.mitre.org/data/definitions/833.html",
+);
+pub(super) const LU_ATOMICITY: Reference = lu("Lu 2008: atomicity violation");
+pub(super) const LU_ORDER: Reference = lu("Lu 2008: order violation");
+pub(super) const LU_DEADLOCK: Reference = lu("Lu 2008: deadlock");
+pub(super) const QIN_CONDVAR: Reference = qin("Qin 2020: condition variable");
+pub(super) const QIN_LOCK_ORDER: Reference = qin("Qin 2020: conflicting lock order");
+pub(super) const QIN_SYNC: Reference = qin("Qin 2020: shared by an unsafe Sync");
+pub(super) const QIN_ATOMIC: Reference = qin("Qin 2020: shared in atomics");
+
+pub(super) const fn of(kind: ReferenceKind, id: &'static str, url: &'static str) -> Reference {
+    Reference { kind, id, url }
+}
+
+const fn lu(id: &'static str) -> Reference {
+    of(ReferenceKind::Lu, id, LU_2008)
+}
+
+const fn qin(id: &'static str) -> Reference {
+    of(ReferenceKind::Qin, id, QIN_2020)
+}

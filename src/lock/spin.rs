@@ -1,0 +1,249 @@
+//! A lock that spins.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
+use crate::cell::UnsafeCell;
+use crate::hint;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::thread;
+
+/// How often a waiter spins before it starts to yield. A section short enough for a spin lock ends
+/// within a few spins if its owner runs; if not, the owner has lost its processor, and only giving
+/// ours up can bring it back.
+const SPINS: u32 = 64;
+
+/// A mutual-exclusion lock whose waiters spin, for critical sections of a few instructions.
+///
+/// Prefer a [`Mutex`](crate::parking_lot::Mutex) unless you have measured: a spinning waiter burns its
+/// processor, and when the owner is not running, everybody waits for the scheduler. After a few spins a
+/// waiter calls [`yield_now`](crate::thread::yield_now) between its attempts, which keeps the lock usable with more
+/// threads than processors.
+///
+/// - **Not fair**: the lock goes to whoever comes first, and a waiter may in theory wait for ever.
+/// - **Not reentrant**: a thread that locks what it already holds spins for ever.
+/// - **No poisoning**: a panic in the critical section releases the lock and leaves the value as it was then.
+///
+/// The algorithm is the *test-and-test-and-set* lock of L. Rudolph and Z. Segall, *Dynamic decentralized
+/// cache schemes for MIMD parallel processors*, ISCA 1984: a waiter reads until the lock looks free, and only then
+/// tries to take it, so that the cache line is shared while it waits.
+///
+/// ```
+/// use racecourse::lock::SpinLock;
+///
+/// let hits = SpinLock::new(0);
+/// std::thread::scope(|s| {
+///     for _ in 0..4 {
+///         s.spawn(|| *hits.lock() += 1);
+///     }
+/// });
+/// assert_eq!(hits.into_inner(), 4);
+/// ```
+pub struct SpinLock<T: ?Sized> {
+    /// True while somebody holds the lock.
+    locked: AtomicBool,
+    /// The value; touched only by whoever set `locked`.
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the lock hands the value from thread to thread, but to one at a time. That needs `T: Send`, and no
+// `T: Sync`, since no two threads ever have a reference to the value at once.
+unsafe impl<T: ?Sized + Send> Sync for SpinLock<T> {}
+// SAFETY: the lock owns its value; who moves the lock moves the value.
+unsafe impl<T: ?Sized + Send> Send for SpinLock<T> {}
+
+impl<T> SpinLock<T> {
+    /// An open lock around `value`.
+    pub fn new(value: T) -> Self {
+        Self {
+            locked: AtomicBool::new(false),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// As [`new`](Self::new), for a `static`.
+    ///
+    /// ```
+    /// use racecourse::lock::SpinLock;
+    ///
+    /// static HITS: SpinLock<u64> = SpinLock::const_new(0);
+    /// *HITS.lock() += 1;
+    /// assert_eq!(*HITS.lock(), 1);
+    /// ```
+    pub const fn const_new(value: T) -> Self {
+        Self {
+            locked: AtomicBool::const_new(false),
+            value: UnsafeCell::const_new(value),
+        }
+    }
+
+    /// The value. Owning the lock is proof enough that nobody holds it.
+    ///
+    /// ```
+    /// assert_eq!(racecourse::lock::SpinLock::new(7).into_inner(), 7);
+    /// ```
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> SpinLock<T> {
+    /// Waits until the lock is free and takes it. The lock is released when the guard is dropped.
+    ///
+    /// ```
+    /// let lock = racecourse::lock::SpinLock::new(vec![1]);
+    /// lock.lock().push(2);
+    /// assert_eq!(*lock.lock(), [1, 2]);
+    /// ```
+    #[inline]
+    pub fn lock(&self) -> SpinLockGuard<'_, T> {
+        if !self.try_acquire() {
+            self.acquire_contended();
+        }
+        SpinLockGuard::new(self)
+    }
+
+    /// Takes the lock if it is free now, and never waits. `None` means that somebody holds it.
+    ///
+    /// ```
+    /// let lock = racecourse::lock::SpinLock::new(1);
+    /// let guard = lock.try_lock().unwrap();
+    /// assert!(lock.try_lock().is_none());
+    /// drop(guard);
+    /// assert!(lock.try_lock().is_some());
+    /// ```
+    #[inline]
+    pub fn try_lock(&self) -> Option<SpinLockGuard<'_, T>> {
+        self.try_acquire().then(|| SpinLockGuard::new(self))
+    }
+
+    /// The value, without locking: the exclusive borrow proves that nobody holds the lock.
+    ///
+    /// ```
+    /// let mut lock = racecourse::lock::SpinLock::new(1);
+    /// *lock.get_mut() = 2;
+    /// assert_eq!(*lock.lock(), 2);
+    /// ```
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    #[inline]
+    fn try_acquire(&self) -> bool {
+        // The strong form: `try_lock` must not report a free lock as taken. Compare-exchange and not swap, since
+        // a failed one stores nothing.
+        // ORDERING: Acquire; pairs with the Release store in the guard's `drop`: the new owner sees
+        // all that the last one did. Relaxed on failure: nothing is read after it.
+        self.locked
+            .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    #[cold]
+    fn acquire_contended(&self) {
+        let mut spins = 0;
+        loop {
+            // ORDERING: Relaxed; only a hint that an attempt is worth its while. The exchange that follows
+            // a `false` synchronises.
+            while self.locked.load(Ordering::Relaxed) {
+                if spins < SPINS {
+                    spins += 1;
+                    hint::spin_loop();
+                } else {
+                    thread::yield_now();
+                }
+            }
+            if self.try_acquire() {
+                return;
+            }
+        }
+    }
+}
+
+impl<T: Default> Default for SpinLock<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for SpinLock<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for SpinLock<T> {
+    /// Shows the value if the lock is free, and `<locked>` if not: it never waits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SpinLock");
+        match self.try_lock() {
+            Some(guard) => shown.field("value", &&*guard),
+            None => shown.field("value", &format_args!("<locked>")),
+        };
+        shown.finish()
+    }
+}
+
+/// Gives access to the value of a [`SpinLock`], and releases the lock when dropped.
+///
+/// It stays on the thread that took it (`!Send`): others spin for as long as it lives, so it should
+/// neither travel nor wait.
+#[must_use = "the lock is released at once if the guard is not kept"]
+pub struct SpinLockGuard<'a, T: ?Sized> {
+    lock: &'a SpinLock<T>,
+    /// Takes `Send` away.
+    on_this_thread: PhantomData<*const ()>,
+}
+
+// SAFETY: a shared guard gives only `&T`, which threads may share if `T: Sync`.
+unsafe impl<T: ?Sized + Sync> Sync for SpinLockGuard<'_, T> {}
+
+impl<'a, T: ?Sized> SpinLockGuard<'a, T> {
+    /// The caller has just set `locked`.
+    fn new(lock: &'a SpinLock<T>) -> Self {
+        Self {
+            lock,
+            on_this_thread: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized> Deref for SpinLockGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this guard holds the lock, so no other thread has access; the borrow of the guard keeps
+        // `deref_mut` away while the reference lives.
+        self.lock.value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<T: ?Sized> DerefMut for SpinLockGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: this guard holds the lock, so no other thread has access; the exclusive borrow of
+        // the guard makes the reference the only one.
+        self.lock.value.with_mut(|value| unsafe { &mut *value })
+    }
+}
+
+impl<T: ?Sized> Drop for SpinLockGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // ORDERING: Release; pairs with the Acquire exchange in `try_acquire`: what was done in
+        // the critical section is seen by the next owner.
+        self.lock.locked.store(false, Ordering::Release);
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for SpinLockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for SpinLockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,67 @@
+//! Settings of a thread pool.
+
+use std::num::NonZero;
+
+use super::{BuildError, ThreadPool};
+
+/// Settings of a [`ThreadPool`], from [`ThreadPool::builder`].
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::builder().threads(2).name_prefix("factor").build()?;
+/// let name = pool.submit(|| std::thread::current().name().map(str::to_owned)).join();
+/// assert!(name.unwrap().unwrap().starts_with("factor-"));
+/// # Ok::<(), racecourse::pool::BuildError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder makes no pool before `build`"]
+pub struct Builder {
+    pub(super) threads: Option<usize>,
+    pub(super) name_prefix: String,
+    pub(super) stack_size: Option<usize>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            threads: None,
+            name_prefix: "pool".to_owned(),
+            stack_size: None,
+        }
+    }
+
+    /// The number of worker threads. Default: [`std::thread::available_parallelism`], or 1 where it is unknown.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// Worker number *i*, from 0, is named `<prefix>-<i>`. Default: `pool`.
+    pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.name_prefix = prefix.into();
+        self
+    }
+
+    /// The stack of each worker, in bytes. Default: that of [`std::thread`]. Tasks that wait for tasks may run
+    /// them on their own stack, so deep recursion through the pool needs as much stack as without it.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// # Errors
+    /// `threads` is 0, the name prefix contains a NUL, or the system refused a thread; workers that had been started
+    /// are then stopped and joined.
+    pub fn build(self) -> Result<ThreadPool, BuildError> {
+        ThreadPool::start(self)
+    }
+
+    pub(super) fn wanted_threads(&self) -> usize {
+        // A question to the system, not an operation on a thread: it needs no model.
+        self.threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+    }
+}

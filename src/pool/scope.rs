@@ -1,0 +1,355 @@
+//! Tasks that borrow: `scope` and `join`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Weak};
+
+use super::shared::{Shared, Submitter};
+use super::slot::{Completer, Slot, quietly};
+use super::task::{Host, Runnable, TaskId, complete};
+use super::worker;
+use super::{Task, TaskError, ThreadPool};
+use crate::parking_lot::{Condvar, Mutex};
+
+/// Where tasks may borrow from the surrounding code: see [`ThreadPool::scope`].
+pub struct Scope<'scope, 'env: 'scope> {
+    group: Arc<Group>,
+    shared: &'scope Arc<Shared>,
+    id: TaskId,
+    /// Invariant, as in `std::thread::Scope`: a longer or shorter `'scope` would let a task outlive its borrows.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// The tasks of one scope that have not ended, and the first failure that nobody took.
+#[derive(Debug, Default)]
+struct Group {
+    state: Mutex<GroupState>,
+    empty: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct GroupState {
+    tasks: usize,
+    failure: Option<TaskError>,
+}
+
+impl Group {
+    fn enter(self: &Arc<Self>) -> Member {
+        self.state.lock().tasks += 1;
+        Member(Arc::clone(self))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.state.lock().tasks == 0
+    }
+
+    fn wait(&self) {
+        let mut state = self.state.lock();
+        while state.tasks > 0 {
+            self.empty.wait(&mut state);
+        }
+    }
+
+    /// Keeps the failure of a task whose handle is gone, if it is the first.
+    fn record(&self, failure: TaskError) {
+        // Only the program itself cancels, through the handle: that is no failure.
+        if matches!(failure, TaskError::Cancelled) {
+            return;
+        }
+        let mut state = self.state.lock();
+        let unused = if state.failure.is_none() {
+            state.failure = Some(failure);
+            None
+        } else {
+            Some(failure)
+        };
+        drop(state);
+        quietly(|| drop(unused));
+    }
+}
+
+/// Membership of a task in its group; dropped last of all that the task holds, since the scope's borrows may end
+/// with it.
+struct Member(Arc<Group>);
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.tasks -= 1;
+        let last = state.tasks == 0;
+        drop(state);
+        if last {
+            self.0.empty.notify_all();
+        }
+    }
+}
+
+impl ThreadPool {
+    /// Runs `body`, which may spawn tasks that borrow, and returns when all of them have ended.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut counts = [0; 2];
+    /// let (left, right) = counts.split_at_mut(1);
+    /// pool.scope(|scope| {
+    ///     scope.spawn(|| left[0] = 1);
+    ///     scope.spawn(|| right[0] = 2);
+    /// });
+    /// assert_eq!(counts, [1, 2]);
+    /// ```
+    ///
+    /// # Panics
+    /// With the panic of `body`; or with that of a task whose handle was not joined; or with the text of
+    /// [`TaskError::Shutdown`] if such a task was not run. Always after all tasks have ended.
+    #[track_caller]
+    pub fn scope<'env, B, R>(&self, body: B) -> R
+    where
+        B: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
+    {
+        match self.try_scope(body) {
+            Ok(value) => value,
+            Err(error) => error.raise(),
+        }
+    }
+
+    /// As [`scope`](Self::scope), with the failure of a task whose handle was not joined returned.
+    ///
+    /// # Errors
+    /// The first such failure in time.
+    ///
+    /// # Panics
+    /// With the panic of `body`.
+    pub fn try_scope<'env, B, R>(&self, body: B) -> Result<R, TaskError>
+    where
+        B: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
+    {
+        let scope = Scope {
+            group: Arc::default(),
+            shared: &self.shared,
+            id: self.shared.new_id(),
+            scope: PhantomData,
+            env: PhantomData,
+        };
+        let result = panic::catch_unwind(AssertUnwindSafe(|| body(&scope)));
+        worker::help_with_group(&self.shared, scope.id, &|| scope.group.is_empty());
+        scope.group.wait();
+        let failure = scope.group.state.lock().failure.take();
+        match (result, failure) {
+            (Ok(value), None) => Ok(value),
+            (Ok(_), Some(failure)) => Err(failure),
+            (Err(payload), unused) => {
+                quietly(|| drop(unused));
+                panic::resume_unwind(payload)
+            }
+        }
+    }
+
+    /// Runs `a` on the calling thread and `b`, meanwhile, on the pool; returns both results. If no worker has taken `b` by
+    /// the time `a` is done, or the pool is shut down, the caller runs `b` too.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// fn sum(pool: &ThreadPool, numbers: &[u64]) -> u64 {
+    ///     if numbers.len() < 1000 {
+    ///         return numbers.iter().sum();
+    ///     }
+    ///     let (left, right) = numbers.split_at(numbers.len() / 2);
+    ///     let (a, b) = pool.join(|| sum(pool, left), || sum(pool, right));
+    ///     a + b
+    /// }
+    /// let numbers: Vec<u64> = (1..=10_000).collect();
+    /// assert_eq!(sum(&ThreadPool::new(2), &numbers), 50_005_000);
+    /// ```
+    ///
+    /// # Panics
+    /// With the panic of `a` or else of `b`, after both have ended. If `a` panics before `b` has started, `b` is not run.
+    pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
+    where
+        A: FnOnce() -> RA,
+        B: FnOnce() -> RB + Send,
+        RB: Send,
+    {
+        // `b` stays here, so that it is not lost when its task is cancelled or the pool is shut down.
+        let b = Mutex::new(Some(b));
+        let take = || {
+            b.lock()
+                .take()
+                .expect("`b` is taken once: by its task, or after that was cancelled")
+        };
+        self.scope(|scope| {
+            let task = scope.spawn(|| take()());
+            let ra = match panic::catch_unwind(AssertUnwindSafe(a)) {
+                Ok(ra) => ra,
+                Err(payload) => {
+                    task.cancel();
+                    // Its own panic, if any, must not take the place of this one.
+                    let _ = task.join();
+                    panic::resume_unwind(payload)
+                }
+            };
+            task.cancel();
+            let rb = match task.join() {
+                Ok(rb) => rb,
+                Err(TaskError::Panicked(caught)) => panic::resume_unwind(caught.into_payload()),
+                // Cancelled just now, or dropped by a shutdown.
+                Err(_) => take()(),
+            };
+            (ra, rb)
+        })
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Queues a task that may borrow from outside the scope, and may itself spawn in the scope.
+    ///
+    /// The failure of a task whose handle is dropped becomes that of the scope; a handle that is joined gives it to its owner.
+    pub fn spawn<F, T>(&'scope self, job: F) -> ScopedTask<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let (slot, completer) = Slot::new();
+        let job: Box<dyn Runnable + 'scope> = Box::new(Scoped {
+            job,
+            completer,
+            member: self.group.enter(),
+        });
+        // SAFETY: only the lifetime changes. The pool consumes the job by `run` or `discard`, each of which drops
+        // everything of type `F` and `T` that it holds before its `Member`; and `try_scope` returns, or unwinds,
+        // only after every `Member` of its group is dropped. So no borrow of `'scope` is used after it ends.
+        let job = unsafe {
+            mem::transmute::<Box<dyn Runnable + 'scope>, Box<dyn Runnable + 'static>>(job)
+        };
+        // Whichever thread spawns, the scope is an ancestor: its owner then helps with this task.
+        let submitter = worker::submitter(self.shared);
+        let submitter = Submitter {
+            lineage: submitter.lineage.child(self.id),
+            ..submitter
+        };
+        let task = match self.shared.push(submitter, job, |job| job) {
+            Ok(id) => {
+                let host: Weak<Shared> = Arc::downgrade(self.shared);
+                Task::new(slot, id, host as Weak<dyn Host>)
+            }
+            Err(job) => {
+                job.discard(TaskError::Shutdown);
+                Task::unqueued(slot)
+            }
+        };
+        ScopedTask {
+            task: Some(task),
+            group: Arc::clone(&self.group),
+            scope: PhantomData,
+        }
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("tasks", &self.group.state.lock().tasks)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The handle of a task in a [`Scope`]. Dropped without [`join`](Self::join), it leaves the task to the scope.
+pub struct ScopedTask<'scope, T> {
+    /// `None` once it has been taken out.
+    task: Option<Task<T>>,
+    group: Arc<Group>,
+    scope: PhantomData<&'scope ()>,
+}
+
+impl<T> ScopedTask<'_, T> {
+    /// Waits for the task, as [`Task::join`].
+    ///
+    /// # Errors
+    /// As [`Task::join`].
+    pub fn join(self) -> Result<T, TaskError> {
+        self.into_task().join()
+    }
+
+    /// Whether the task has ended, in whatever way.
+    pub fn is_finished(&self) -> bool {
+        self.task.as_ref().is_some_and(Task::is_finished)
+    }
+
+    /// Cancels the task if it has not started, and says whether it did: as [`Task::cancel`].
+    pub fn cancel(&self) -> bool {
+        self.task.as_ref().is_some_and(Task::cancel)
+    }
+
+    /// The plain handle, whose failure is then no longer the scope's.
+    pub(super) fn into_task(mut self) -> Task<T> {
+        self.task
+            .take()
+            .expect("taken only here, which takes `self`")
+    }
+}
+
+impl<T> Drop for ScopedTask<'_, T> {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task
+            && let Some(Err(failure)) = task.detach()
+        {
+            self.group.record(failure);
+        }
+    }
+}
+
+impl<T> fmt::Debug for ScopedTask<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedTask")
+            .field("finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
+}
+
+struct Scoped<F, T> {
+    job: F,
+    completer: Completer<T>,
+    member: Member,
+}
+
+impl<F, T> Runnable for Scoped<F, T>
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    fn run(self: Box<Self>) {
+        let Self {
+            job,
+            completer,
+            member,
+        } = *self;
+        let unclaimed = complete(completer, job);
+        settle(unclaimed, member);
+    }
+
+    fn discard(self: Box<Self>, reason: TaskError) {
+        let Self {
+            job,
+            completer,
+            member,
+        } = *self;
+        quietly(|| drop(job));
+        let unclaimed = completer.finish(Err(reason));
+        settle(unclaimed, member);
+    }
+}
+
+/// Disposes of an outcome that nobody waits for, then leaves the group.
+fn settle<T>(unclaimed: Option<Result<T, TaskError>>, member: Member) {
+    match unclaimed {
+        Some(Err(failure)) => member.0.record(failure),
+        Some(Ok(value)) => quietly(|| drop(value)),
+        None => {}
+    }
+    drop(member);
+}

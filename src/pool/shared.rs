@@ -1,0 +1,248 @@
+//! The thread pool's protocol: who takes a job, who sleeps, who wakes whom.
+//
+// Everything is one mutex (`state`) and two condition variables:
+//   `work`     idle workers sleep here, counted by `idle`;
+//   `progress` workers that wait inside a task, with nothing to help with, sleep here, counted by `helpers`.
+//
+// Why no wake-up is lost. A sleeper checks its condition and goes to sleep without releasing `state` in between
+// (`Condvar::wait` releases and sleeps in one step), and has raised its counter before. Whoever makes the condition true does
+// so before or while holding `state`, and reads the counter under it afterwards. So of the two critical sections one
+// is first: the sleeper's, then the other side sees the counter and notifies a thread that sleeps; or the
+// other side's, then the sleeper sees the condition and does not sleep. In detail:
+//   - idle worker, "the queue is empty": made false by `push`, which notifies one. A worker that is notified, or is
+//     on its way to `state` for any other reason, looks at the queue before it sleeps, so a notification that
+//     meets nobody is not needed by anybody. A notification that reaches a worker which finds the queue empty is not lost to another:
+//     jobs leave the queue only through somebody who runs them.
+//   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool ends before its
+//     runner re-takes `state` (`run`, `discard`), and the runner then notifies all helpers; `push` notifies them all too.
+//     There is at most one helper a worker, so `notify_all` is cheap.
+//   - idle worker, "the pool is not at its end": `close` notifies all; the end also needs `busy == 0`, which the last
+//     busy worker brings about itself: it then leaves its loop and notifies all.
+// Spurious wake-ups only repeat the check.
+//
+// Lock order: `state` before a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`); nobody takes `state` while
+// holding one of those. Foreign code (jobs, destructors, wakers) runs with no lock held.
+//
+// Why helping cannot deadlock. A thread that waits for a queued task runs that task. Otherwise the task is running on some
+// stack, and the waiter W may run X, a descendant of W or of the awaited task A. Then X sits on top of W, which cannot go on
+// before X ends: so X must not wait for W, nor for anything that waits for W. X could do so only with a handle; handles
+// are got by capture, hence from tasks submitted earlier, and W's own handle is neither with W, its
+// descendants, nor with A's (A was submitted before W, or by W). These are the "known joins" of Cogumbreiro et al.,
+// "Deadlock avoidance in parallel programs with futures", OOPSLA 2017; running only descendants is "leapfrogging", Wagner and Calder, PPoPP 1993.
+// An *unrelated* queued task may well hold W's handle: `b` waits for `a`, and `c` for `b`. Run on top of `b`, `c` would never end.
+
+use std::sync::Arc;
+
+use super::run_queue::{Entry, Lineage, RunQueue};
+use super::task::{Host, Runnable, TaskId};
+use super::worker;
+use super::{Shutdown, TaskError};
+use crate::parking_lot::{Condvar, Mutex, MutexGuard};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Takes jobs from everybody.
+    Open,
+    /// Takes jobs only from its own tasks: they belong to what is to be finished.
+    Draining,
+    /// Takes no jobs.
+    Stopped,
+}
+
+pub(super) struct State {
+    queue: RunQueue,
+    phase: Phase,
+    /// Workers asleep on `work`.
+    idle: usize,
+    /// Workers asleep on `progress`.
+    helpers: usize,
+    /// Workers inside a job, helpers included.
+    busy: usize,
+}
+
+pub(super) struct Shared {
+    state: Mutex<State>,
+    work: Condvar,
+    progress: Condvar,
+}
+
+impl Shared {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State {
+                queue: RunQueue::default(),
+                phase: Phase::Open,
+                idle: 0,
+                helpers: 0,
+                busy: 0,
+            }),
+            work: Condvar::new(),
+            progress: Condvar::new(),
+        })
+    }
+
+    /// An id for something that is not queued itself but has descendants: a scope.
+    pub(super) fn new_id(&self) -> TaskId {
+        self.state.lock().queue.next_id()
+    }
+
+    /// Queues a job for `submitter` (a default lineage for a thread outside the pool), or hands it back when the
+    /// pool takes no more.
+    pub(super) fn push<R>(
+        &self,
+        submitter: Submitter,
+        job: R,
+        erase: impl FnOnce(R) -> Box<dyn Runnable>,
+    ) -> Result<TaskId, R> {
+        let mut state = self.state.lock();
+        let accepted = match state.phase {
+            Phase::Open => true,
+            Phase::Draining => submitter.inside,
+            Phase::Stopped => false,
+        };
+        if !accepted {
+            return Err(job);
+        }
+        let id = state.queue.next_id();
+        state.queue.push(Entry {
+            job: erase(job),
+            lineage: submitter.lineage.child(id),
+        });
+        let (wake_idle, wake_helpers) = (state.idle > 0, state.helpers > 0);
+        drop(state);
+        if wake_idle {
+            self.work.notify_one();
+        }
+        if wake_helpers {
+            self.progress.notify_all();
+        }
+        Ok(id)
+    }
+
+    /// What a worker does all its life.
+    pub(super) fn work(&self) {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(entry) = state.queue.pop_oldest() {
+                state.busy += 1;
+                drop(state);
+                state = self.run(entry);
+                state.busy -= 1;
+                continue;
+            }
+            match state.phase {
+                Phase::Open => {}
+                // A job that still runs may submit more.
+                Phase::Draining if state.busy > 0 => {}
+                Phase::Draining | Phase::Stopped => break,
+            }
+            state.idle += 1;
+            self.work.wait(&mut state);
+            state.idle -= 1;
+        }
+        drop(state);
+        self.work.notify_all();
+    }
+
+    /// Runs a job taken from the queue and wakes the helpers, one of which may wait for it.
+    fn run(&self, entry: Entry) -> MutexGuard<'_, State> {
+        worker::with_lineage(entry.lineage, || entry.job.run());
+        self.lock_after_progress()
+    }
+
+    fn lock_after_progress(&self) -> MutexGuard<'_, State> {
+        let state = self.state.lock();
+        if state.helpers > 0 {
+            self.progress.notify_all();
+        }
+        state
+    }
+
+    /// Runs jobs that `choose` takes from the queue until `ended`. With `sleep`, sleeps when there is none: right only if
+    /// every end that is waited for is that of a task of this pool, since others wake nobody here. Without, returns.
+    pub(super) fn help(
+        &self,
+        choose: &mut dyn FnMut(&mut RunQueue) -> Option<Entry>,
+        ended: &dyn Fn() -> bool,
+        sleep: bool,
+    ) {
+        let mut state = self.state.lock();
+        while !ended() {
+            if let Some(entry) = choose(&mut state.queue) {
+                drop(state);
+                state = self.run(entry);
+            } else if sleep {
+                state.helpers += 1;
+                self.progress.wait(&mut state);
+                state.helpers -= 1;
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Runs one job on the calling worker if it is still queued.
+    pub(super) fn run_if_queued(&self, id: TaskId) {
+        let mut state = self.state.lock();
+        if let Some(entry) = state.queue.remove(id) {
+            drop(state);
+            drop(self.run(entry));
+        }
+    }
+
+    /// Ends the pool; returns once what is to be dropped is dropped. The workers end by themselves.
+    pub(super) fn close(&self, how: Shutdown) {
+        let mut state = self.state.lock();
+        let dropped = match (how, state.phase) {
+            (Shutdown::Drain, Phase::Open) => {
+                state.phase = Phase::Draining;
+                Vec::new()
+            }
+            (Shutdown::Drain, Phase::Draining | Phase::Stopped) => return,
+            (Shutdown::Immediate, _) => {
+                state.phase = Phase::Stopped;
+                state.queue.take_all()
+            }
+        };
+        drop(state);
+        self.work.notify_all();
+        self.discard(dropped, || TaskError::Shutdown);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.state.lock().phase != Phase::Open
+    }
+
+    fn discard(&self, entries: Vec<Entry>, reason: impl Fn() -> TaskError) {
+        if entries.is_empty() {
+            return;
+        }
+        for entry in entries {
+            entry.job.discard(reason());
+        }
+        drop(self.lock_after_progress());
+    }
+}
+
+impl Host for Shared {
+    fn cancel(&self, id: TaskId) -> bool {
+        // A statement of its own: the lock must be free again when the job is dropped.
+        let entry = self.state.lock().queue.remove(id);
+        match entry {
+            Some(entry) => {
+                self.discard(vec![entry], || TaskError::Cancelled);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// On whose behalf a job is queued.
+#[derive(Clone, Copy)]
+pub(super) struct Submitter {
+    /// Of the submitting task; empty outside the pool.
+    pub(super) lineage: Lineage,
+    /// Whether a task of this pool submits.
+    pub(super) inside: bool,
+}

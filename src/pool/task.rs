@@ -1,0 +1,230 @@
+//! The handle of a submitted job.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use super::slot::{Completer, Notice, Outcome, Slot};
+use super::worker;
+use super::{Pending, TaskError};
+
+/// Identifies a task among all the tasks of its executor; later submissions have greater ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub(super) u64);
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task {}", self.0)
+    }
+}
+
+/// What a task needs of the executor that holds its job.
+pub(super) trait Host: Send + Sync {
+    /// Takes the job out of the queue, if it is still there, and ends its task as cancelled.
+    fn cancel(&self, id: TaskId) -> bool;
+}
+
+/// A job on its way through an executor: wait for it, poll it, cancel it, or `.await` it.
+///
+/// Dropping the handle *detaches* the task: it runs all the same and its result is dropped.
+///
+/// # Waiting inside the pool
+/// A task may wait for tasks of its own pool, in any depth and with a single worker. Instead of blocking
+/// its worker it *helps*: it runs the awaited task itself if that has not started, and otherwise runs
+/// queued tasks that were submitted, directly or through others, by the waiting or by the awaited task.
+/// It leaves unrelated tasks to other workers, because one of those could wait for the waiting task, on top
+/// of which it would then sit for ever.
+///
+/// Two rules follow for the code of a task:
+/// - hold no lock while waiting: the task that is run meanwhile, on the same thread, may take the same lock
+///   and would wait for itself;
+/// - do not wait by other means than these methods (a flag, a channel) for a task of the same pool: the
+///   worker would be blocked, not helping.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let task = pool.submit(|| 6 * 7);
+/// assert_eq!(task.join().unwrap(), 42);
+/// ```
+pub struct Task<T> {
+    slot: Arc<Slot<T>>,
+    id: TaskId,
+    host: Option<Weak<dyn Host>>,
+}
+
+impl<T> Task<T> {
+    /// A task whose outcome a [`Completer`] will deliver.
+    pub(super) fn new(slot: Arc<Slot<T>>, id: TaskId, host: Weak<dyn Host>) -> Self {
+        Self {
+            slot,
+            id,
+            host: Some(host),
+        }
+    }
+
+    /// A task that has ended without being run. For those who implement [`Accepts`](super::Accepts).
+    pub fn failed(error: TaskError) -> Self {
+        Self::unqueued(Slot::ended(Err(error)))
+    }
+
+    /// A task that its executor does not know.
+    pub(super) fn unqueued(slot: Arc<Slot<T>>) -> Self {
+        Self {
+            slot,
+            id: TaskId(0),
+            host: None,
+        }
+    }
+
+    /// Which task this is; a task that was never accepted has the id 0.
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// Whether the task has ended, in whatever way: then [`join`](Self::join) does not wait.
+    ///
+    /// Calling this in a loop inside a task of the same pool does not help; `join` does.
+    pub fn is_finished(&self) -> bool {
+        self.slot.is_ended()
+    }
+
+    /// Waits for the task and returns what its job returned.
+    ///
+    /// Inside a task of the same pool the wait helps: see [`Task`].
+    ///
+    /// # Errors
+    /// The job panicked, the task was cancelled, or the pool was shut down before the task started.
+    pub fn join(self) -> Result<T, TaskError> {
+        worker::help_with_task(self.key(), &|| self.slot.is_ended());
+        self.slot.wait()
+    }
+
+    /// As [`join`](Self::join), passing a failure on to the caller.
+    ///
+    /// # Panics
+    /// With the job's own panic, or with the text of the [`TaskError`].
+    #[track_caller]
+    pub fn join_unwrap(self) -> T {
+        match self.join() {
+            Ok(value) => value,
+            Err(error) => error.raise(),
+        }
+    }
+
+    /// Returns the outcome if the task has ended, without waiting.
+    ///
+    /// # Errors
+    /// [`Pending`] holds the task when it has not ended. The inner result is as that of [`join`](Self::join).
+    pub fn try_join(self) -> Result<Result<T, TaskError>, Pending<T>> {
+        self.slot.try_take().ok_or(Pending(self))
+    }
+
+    /// Waits at most `timeout` for the task.
+    ///
+    /// Inside a task of the same pool, an awaited task that has not started is run by the caller, which may take longer
+    /// than `timeout`: the limit is on waiting, not on work.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let task = pool.submit(move || receiver.recv().unwrap());
+    /// let pending = task.join_timeout(Duration::from_millis(1)).unwrap_err();
+    /// sender.send("now").unwrap();
+    /// assert_eq!(pending.into_inner().join().unwrap(), "now");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Pending`] holds the task when time ran out. The inner result is as that of [`join`](Self::join).
+    pub fn join_timeout(self, timeout: Duration) -> Result<Result<T, TaskError>, Pending<T>> {
+        worker::run_if_queued(self.key());
+        let outcome = match Instant::now().checked_add(timeout) {
+            Some(deadline) => self.slot.wait_until(deadline),
+            // Beyond what the clock can express: no limit.
+            None => Some(self.slot.wait()),
+        };
+        outcome.ok_or(Pending(self))
+    }
+
+    /// Cancels the task if it has not started. Says whether it did: then the job is dropped without being
+    /// run, and the task ends as [`TaskError::Cancelled`]. A running task is not interrupted.
+    pub fn cancel(&self) -> bool {
+        match self.host.as_ref().and_then(Weak::upgrade) {
+            Some(host) => host.cancel(self.id),
+            None => false,
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        Key {
+            id: self.id,
+            host: self.host.as_ref().map(|host| Weak::as_ptr(host).cast()),
+        }
+    }
+
+    pub(super) fn notify(&self, notice: Notice) {
+        self.slot.notify(notice);
+    }
+
+    pub(super) fn detach(&self) -> Option<Outcome<T>> {
+        self.slot.detach()
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        drop(self.slot.detach());
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, TaskError>;
+
+    /// # Panics
+    /// When polled again after it was ready.
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.slot.poll(context.waker()) {
+            Some(outcome) => Poll::Ready(outcome),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.id.0)
+            .field("finished", &self.is_finished())
+            .finish()
+    }
+}
+
+/// A task's name across executors: its id and the address of its host, which is only compared.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    pub(super) id: TaskId,
+    pub(super) host: Option<*const ()>,
+}
+
+/// Everything that the thread pool puts into its queue.
+pub(super) trait Runnable: Send {
+    /// Runs the job and ends its task. Does not unwind.
+    fn run(self: Box<Self>);
+    /// Drops the job and ends its task as `reason`. Does not unwind.
+    fn discard(self: Box<Self>, reason: TaskError);
+}
+
+/// Why the outcome of a job is a `Completer`'s argument and not a return value: the job's captured values
+/// must be gone before anybody can see the outcome.
+pub(super) fn complete<T>(completer: Completer<T>, job: impl FnOnce() -> T) -> Option<Outcome<T>> {
+    let outcome =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).map_err(TaskError::panicked);
+    completer.finish(outcome)
+}

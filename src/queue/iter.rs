@@ -1,0 +1,31 @@
+//! Getting items in a loop.
+
+use std::iter::FusedIterator;
+
+use super::bounded::BoundedQueue;
+
+impl<'a, T> IntoIterator for &'a BoundedQueue<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+/// Gets items until the queue is shut down and empty. Made by [`BoundedQueue::iter`].
+#[derive(Debug)]
+pub struct Iter<'a, T> {
+    pub(super) queue: &'a BoundedQueue<T>,
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.queue.get().ok()
+    }
+}
+
+// A queue that is shut down and empty stays so.
+impl<T> FusedIterator for Iter<'_, T> {}

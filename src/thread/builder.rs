@@ -1,0 +1,84 @@
+use std::io;
+
+use super::handle::JoinHandle;
+
+#[cfg(feature = "check")]
+use super::handle::{Join, ModelJoin};
+#[cfg(feature = "check")]
+use crate::check::execution;
+#[cfg(feature = "check")]
+use core::panic::Location;
+
+/// Starts a thread. See [`std::thread::spawn`].
+///
+/// # Panics
+/// If the operating system refuses the thread; [`Builder::spawn`] returns an error instead.
+#[cfg_attr(feature = "check", track_caller)]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    match Builder::new().spawn(f) {
+        Ok(handle) => handle,
+        Err(error) => panic!("the operating system refused a thread: {error}"),
+    }
+}
+
+/// Configures a thread and starts it. See [`std::thread::Builder`].
+#[derive(Debug, Default)]
+#[must_use = "must be spawned"]
+pub struct Builder {
+    pub(super) name: Option<String>,
+    pub(super) stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// Nothing configured.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the thread, in panics and in counterexamples.
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// The size of its stack in bytes. Under a check a thread has at least 256 KiB.
+    pub fn stack_size(mut self, size: usize) -> Self {
+        self.stack_size = Some(size);
+        self
+    }
+
+    pub(super) fn native(self) -> std::thread::Builder {
+        let mut builder = std::thread::Builder::new();
+        if let Some(name) = self.name {
+            builder = builder.name(name);
+        }
+        if let Some(size) = self.stack_size {
+            builder = builder.stack_size(size);
+        }
+        builder
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// If the operating system refuses it.
+    #[cfg_attr(feature = "check", track_caller)]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        #[cfg(feature = "check")]
+        if let Some(x) = execution::current() {
+            let stack = self.stack_size.unwrap_or(0);
+            // SAFETY: `f` borrows nothing.
+            let model = unsafe { ModelJoin::spawn(x, self.name, stack, f, Location::caller()) };
+            return Ok(JoinHandle(Join::Model(model)));
+        }
+        self.native().spawn(f).map(JoinHandle::native)
+    }
+}

@@ -1,0 +1,2 @@
+//! The engines' verdicts on small programs.
+mod basics;

@@ -1,0 +1,185 @@
+//! The form of every lab.
+
+use std::collections::HashSet;
+
+use racecourse::labs::{self, Expect, Lab, MARKER, Variant};
+
+/// Every heading that a lesson has.
+const HEADINGS: [&str; 6] = [
+    "## The story",
+    "## Why it happens",
+    "## Why the fix works",
+    "## What each engine sees",
+    "## In the world",
+    "## Reading ",
+];
+
+fn variants() -> impl Iterator<Item = (&'static Lab, &'static Variant)> {
+    labs::all()
+        .iter()
+        .flat_map(|lab| lab.variants.iter().map(move |variant| (lab, variant)))
+}
+
+fn fails(variant: &Variant) -> bool {
+    matches!(variant.declared.truth, Expect::Fails(_))
+}
+
+#[test]
+fn labs_are_sorted_and_unique() {
+    let numbers: Vec<_> = labs::all().iter().map(|lab| lab.number).collect();
+    assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+    let slugs: HashSet<_> = labs::all().iter().map(|lab| lab.slug).collect();
+    assert_eq!(slugs.len(), labs::all().len());
+    for lab in labs::all() {
+        assert!(std::ptr::eq(labs::find(lab.slug).expect(lab.slug), lab));
+    }
+    assert!(labs::find("no-such-lab").is_none());
+}
+
+#[test]
+fn the_file_is_named_after_the_lab() {
+    for lab in labs::all() {
+        let name = format!("lab{:02}_{}.rs", lab.number, lab.slug.replace('-', "_"));
+        assert!(lab.file.ends_with(&name), "{} is not in {name}", lab.file);
+        let heading = format!("//! Lab {}, **{}**: ", lab.number, lab.slug);
+        assert!(
+            lab.source.starts_with(&heading),
+            "{} begins otherwise",
+            lab.file
+        );
+        assert!(
+            lab.source.lines().count() <= 200,
+            "{} does not fit a screen",
+            lab.file
+        );
+    }
+}
+
+#[test]
+fn variants_have_unique_names_a_bug_first_and_at_least_one_fix() {
+    for lab in labs::all() {
+        let names: HashSet<_> = lab.variants.iter().map(|variant| variant.name).collect();
+        assert_eq!(names.len(), lab.variants.len(), "{}", lab.slug);
+        assert!(lab.variants[0].is_buggy(), "{}", lab.slug);
+        assert!(lab.variant("fixed").is_some(), "{}", lab.slug);
+    }
+    for (lab, variant) in variants() {
+        if variant.declared.truth != Expect::Measured {
+            assert_eq!(
+                variant.is_buggy(),
+                fails(variant),
+                "{} {}",
+                lab.slug,
+                variant.name
+            );
+        }
+    }
+}
+
+#[test]
+fn every_variant_that_fails_marks_its_line_and_no_line_is_marked_for_nothing() {
+    for (lab, variant) in variants().filter(|(_, variant)| fails(variant)) {
+        let line = lab.failing_line(variant);
+        let line = line.unwrap_or_else(|| panic!("{} {}: no {MARKER}", lab.slug, variant.name));
+        let text = lab.source.lines().nth(line as usize - 1).expect("a line");
+        assert!(text.contains(MARKER), "{text}");
+        let code = text.split("//").next().expect("before the comment").trim();
+        assert!(!code.is_empty(), "{} marks a line without code", lab.slug);
+    }
+    for lab in labs::all() {
+        let marked = lab.source.matches(MARKER).count();
+        let lines: HashSet<_> = lab
+            .variants
+            .iter()
+            .filter(|variant| fails(variant))
+            .map(|variant| lab.failing_line(variant))
+            .collect();
+        assert_eq!(marked, lines.len(), "{}", lab.slug);
+    }
+}
+
+#[test]
+fn the_code_of_every_variant_is_found_in_the_source() {
+    for (lab, variant) in variants() {
+        let code = lab.code(variant);
+        let code = code.unwrap_or_else(|| panic!("{}: no code of {}", lab.slug, variant.name));
+        let name = variant.name.replace('-', "_");
+        assert!(
+            code.starts_with("/// "),
+            "{} {name} has no comment:\n{code}",
+            lab.slug
+        );
+        assert!(
+            code.contains(&format!("fn {name}(")) || code.contains(&format!("mod {name} {{")),
+            "{code}"
+        );
+        assert!(code.ends_with("\n}\n"), "{code}");
+        assert_eq!(code.matches("\n}\n").count(), 1, "{code}");
+    }
+}
+
+#[test]
+fn the_table_of_results_is_the_one_in_the_story() {
+    for lab in labs::all() {
+        let results: Vec<_> = lab.outcomes.iter().map(|outcome| outcome.result).collect();
+        for outcome in lab.outcomes {
+            let grade = format!("{:?}", outcome.grade).to_lowercase();
+            let row = format!(
+                "//! | `{}` | {grade} | {} |",
+                outcome.result, outcome.meaning
+            );
+            assert!(
+                lab.source.lines().any(|line| line == row),
+                "{} has no {row}",
+                lab.slug
+            );
+        }
+        for variant in lab.variants {
+            let reachable = variant.observation.map_or(&[][..], |o| o.reachable);
+            assert_eq!(
+                reachable.is_empty(),
+                results.is_empty(),
+                "{} {}",
+                lab.slug,
+                variant.name
+            );
+            assert!(
+                reachable.iter().all(|result| results.contains(result)),
+                "{}",
+                lab.slug
+            );
+        }
+    }
+}
+
+#[test]
+fn every_lesson_is_a_lesson() {
+    for lab in labs::all() {
+        let lines = lab.lesson.lines().count();
+        assert!((40..=90).contains(&lines), "{}: {lines} lines", lab.slug);
+        let mut rest = lab.lesson;
+        for heading in HEADINGS {
+            let at = rest.find(heading);
+            rest =
+                &rest[at.unwrap_or_else(|| panic!("{}: no {heading}, or too early", lab.slug))..];
+        }
+        assert!(lab.lesson.starts_with("# "), "{}", lab.slug);
+        let command = format!("racecourse race {}", lab.slug);
+        assert!(
+            lab.lesson.contains(&command),
+            "{}: no `{command}`",
+            lab.slug
+        );
+        for variant in lab.variants {
+            let name = format!("`{}`", variant.name);
+            assert!(
+                lab.lesson.contains(&name),
+                "{}: nothing on {name}",
+                lab.slug
+            );
+        }
+        for reference in lab.references {
+            assert!(reference.url.starts_with("https://"), "{reference}");
+        }
+    }
+}

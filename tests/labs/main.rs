@@ -1,0 +1,19 @@
+//! The labs: the catalogue, native runs, proptest, and the sampler. `loom-tests/labs.rs` is loom's turn.
+//!
+//! | Module | What it holds to what |
+//! |---|---|
+//! | `catalogue` | the form of every lab: markers, tables, names, lessons |
+//! | `native` | what runs natively, what is refused, what must not hang |
+//! | `sequential` | every fixed variant against a sequential model, under generated operations |
+//! | `interleaved` | every safe bug found and shrunk by proptest, as steps under a generated schedule |
+//! | `machine` | the scheduler that `interleaved` uses |
+//! | `sampled` | every variant under the sampler: found as declared, never verified |
+//! | `measured` | the measured lab's numbers and chart |
+
+mod catalogue;
+mod interleaved;
+mod machine;
+mod measured;
+mod native;
+mod sampled;
+mod sequential;

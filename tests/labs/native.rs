@@ -1,0 +1,61 @@
+//! What runs natively, what is refused, and what must not hang.
+
+use std::time::Duration;
+
+use racecourse::check::FailureKind;
+use racecourse::labs::{self, Expect, NativeError};
+
+#[test]
+fn every_fixed_variant_runs_natively() {
+    for lab in labs::all() {
+        for variant in lab.variants.iter().filter(|variant| !variant.is_buggy()) {
+            for _ in 0..20 {
+                let result = variant.scenario.run_native();
+                assert_eq!(result, Ok(()), "{} {}", lab.slug, variant.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_data_race_is_refused_with_the_reason() {
+    for lab in labs::all() {
+        for variant in lab.variants {
+            let racy = variant.declared.truth == Expect::Fails(FailureKind::DataRace);
+            assert_eq!(
+                variant.scenario.undefined().is_some(),
+                racy,
+                "{} {}",
+                lab.slug,
+                variant.name
+            );
+            if racy {
+                let error = variant.scenario.run_native().expect_err("refused");
+                assert!(matches!(error, NativeError::Undefined(_)), "{error:?}");
+                assert!(error.to_string().contains("data race"), "{error}");
+            }
+        }
+    }
+}
+
+/// A bug may or may not show on real threads; whichever it is, the call comes back.
+#[test]
+fn a_buggy_variant_comes_back() {
+    for lab in labs::all() {
+        let safe = lab
+            .variants
+            .iter()
+            .filter(|v| v.is_buggy() && v.scenario.undefined().is_none());
+        for variant in safe {
+            let result = variant
+                .scenario
+                .run_native_within(Duration::from_millis(200));
+            match (variant.declared.truth, &result) {
+                (_, Ok(())) => {}
+                (Expect::Fails(FailureKind::Deadlock), Err(NativeError::Stuck(_))) => {}
+                (Expect::Fails(FailureKind::Panic), Err(NativeError::Failed(_))) => {}
+                _ => panic!("{} {}: {result:?}", lab.slug, variant.name),
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The primitives, natively.
+//!
+//! | Module | What it asserts |
+//! |---|---|
+//! | `queue` | each promise of `BoundedQueue`, one by one |
+//! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
+//! | `lock`, `semaphore`, `latch` | each promise of these |
+//! | `model` | generated operation sequences against sequential models |
+//! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
+
+#[macro_use]
+mod support;
+
+mod asynchronous;
+mod latch;
+mod lock;
+mod model;
+mod queue;
+mod scenarios;
+mod semaphore;
+
+#[test]
+fn every_scenario_holds_natively() {
+    support::within_seconds(120, || {
+        for (name, scenario) in scenarios::ALL {
+            for round in 0..1000 {
+                if std::panic::catch_unwind(scenario).is_err() {
+                    panic!("scenario {name} failed in round {round}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn scenario_names_are_unique() {
+    let mut names: Vec<_> = scenarios::ALL.iter().map(|(name, _)| name).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), scenarios::ALL.len());
+}
