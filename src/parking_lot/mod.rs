@@ -110,5 +110,4 @@ macro_rules! unlocking {
     )*};
 }
 
-
 use {exclusive_access, shared_access, unlocking};

@@ -4,16 +4,23 @@
 //! constant constructor when the feature `check` is on.
 
 pub mod atomic;
+mod barrier;
 mod condvar;
+mod lazy_lock;
+pub mod mpsc;
 mod mutex;
+mod once;
+mod once_lock;
 mod rwlock;
 
+pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
+pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
+pub use once::{Once, OnceState};
+pub use once_lock::OnceLock;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 // Replaced one by one.
-pub use std::sync::{
-    Arc, Barrier, BarrierWaitResult, LazyLock, Once, OnceLock, OnceState, Weak, mpsc,
-};
+pub use std::sync::{Arc, Weak};

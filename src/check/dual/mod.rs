@@ -2,7 +2,11 @@
 //! engine's inside. An object belongs to the execution in which it was created.
 
 pub(crate) mod atomic;
+pub(crate) mod barrier;
+pub(crate) mod count;
+pub(crate) mod mpsc;
 pub(crate) mod once;
+pub(crate) mod once_lock;
 pub(crate) mod parking;
 pub(crate) mod parking_rwlock;
 pub(crate) mod poison;

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use super::raw;
 use super::slot::Slot;
-use crate::check::execution::{Execution, Place};
+use crate::check::execution::{Execution, Local, Place};
 use crate::check::kernel::{Int, ObjectId, Rmw, StaticKind};
 
 /// What has happened so far.
@@ -130,6 +130,15 @@ impl Once {
     /// The execution in which a static is used, if it is one and an execution runs.
     pub(crate) fn static_in<'a>(&self) -> Option<&'a Execution> {
         self.slot.static_in()
+    }
+
+    /// Whether what was initialised may be looked at without an operation. Inside of a check it may
+    /// always, for no other model thread runs meanwhile.
+    pub(crate) fn may_look(&self) -> bool {
+        self.static_in().is_some()
+            || self.slot.model_in_drop().is_some()
+            // ORDERING: Acquire; pairs with the Release in `set`.
+            || self.native.load(Ordering::Acquire) == State::Done as u8
     }
 
     fn model<'a>(&self, place: Place) -> Option<(&'a Execution, ObjectId)> {
@@ -287,7 +296,7 @@ impl Once {
 /// The current thread has seen the end, in this execution.
 fn has_seen_end(x: &Execution, id: ObjectId) -> bool {
     // Thread-locals of the program are found by the addresses of statics, which are no small numbers.
-    x.local(id as usize).is_some()
+    !matches!(x.local(id as usize), Local::Uninitialised)
 }
 
 /// Notes what the current thread has found.

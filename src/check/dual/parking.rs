@@ -180,9 +180,19 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// Waits on `condvar`. True: the deadline has passed.
     #[track_caller]
     pub(crate) fn wait(&mut self, condvar: &raw::Condvar, deadline: Option<Instant>) -> bool {
+        self.wait_at(condvar, deadline, Location::caller())
+    }
+
+    /// Waits for the code at `place`.
+    pub(crate) fn wait_at(
+        &mut self,
+        condvar: &raw::Condvar,
+        deadline: Option<Instant>,
+        place: Place,
+    ) -> bool {
         self.held
             .as_mut()
-            .is_some_and(|held| condvar.wait(held, deadline))
+            .is_some_and(|held| condvar.wait_at(held, deadline, place))
     }
 }
 
