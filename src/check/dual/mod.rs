@@ -1,6 +1,7 @@
 //! The types behind the vocabulary when the feature `check` is on: native outside of a check, the
 //! engine's inside. An object belongs to the execution in which it was created.
 
+pub(crate) mod arc;
 pub(crate) mod atomic;
 pub(crate) mod barrier;
 pub(crate) mod count;
