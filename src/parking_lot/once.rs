@@ -1,4 +1,5 @@
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 #[cfg(not(feature = "check"))]
 use ::parking_lot as inner;
@@ -23,6 +24,10 @@ pub use ::parking_lot::OnceState;
 pub struct Once {
     inner: inner::Once,
 }
+
+// As the original: a closure that panicked has left its mark.
+impl UnwindSafe for Once {}
+impl RefUnwindSafe for Once {}
 
 impl Once {
     /// Nothing done yet. Constant without the feature `check`; a static uses `const_new`.
