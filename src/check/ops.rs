@@ -447,7 +447,10 @@ impl Execution {
             Woken::Spuriously => Operation::WakeSpurious,
             Woken::TimedOut => Operation::WakeTimeout,
         };
-        self.simple(operation, condvar, place);
+        self.record(RawStep {
+            also: Some(mutex),
+            ..self.step(operation, condvar, place)
+        });
         woken
     }
 
