@@ -12,6 +12,7 @@ pub mod lock;
 pub mod pool;
 pub mod queue;
 mod semaphore;
+mod sys;
 pub use latch::Latch;
 #[doc(hidden)]
 pub use print::__print;

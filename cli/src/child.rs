@@ -37,7 +37,11 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotStarted(error) => {
-                write!(f, "the check's process could not be started: {error}")
+                write!(
+                    f,
+                    "the check's process, or a thread that reads from it, could not be started ({error}); \
+                     end other processes, or raise the limit (`ulimit -u`)"
+                )
             }
             Self::Died { status, said } => {
                 write!(f, "the check's process died, {}", describe(*status))?;
@@ -106,7 +110,11 @@ pub fn check(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let child = command.spawn().map_err(Loss::NotStarted)?;
+    report(command.spawn().map_err(Loss::NotStarted)?, timeout)
+}
+
+/// The report of a child that is running.
+fn report(child: Child, timeout: Option<Duration>) -> Result<Report, Loss> {
     let (status, out, said) = wait(child, timeout)?;
 
     let answer = out.lines().rev().find_map(|line| line.strip_prefix(MARK));
@@ -122,16 +130,21 @@ pub fn check(
 /// Waits for the end of `child`, its output and what it said on standard error.
 fn wait(mut child: Child, timeout: Option<Duration>) -> Result<(ExitStatus, String, String), Loss> {
     // Both pipes are read while it runs, else it would wait for a reader.
-    let out = read_aside(child.stdout.take());
-    let err = read_aside(child.stderr.take());
+    let pipes =
+        read_aside(child.stdout.take()).and_then(|out| Ok((out, read_aside(child.stderr.take())?)));
+    let (out, err) = match pipes {
+        Ok(pipes) => pipes,
+        Err(error) => {
+            end(child);
+            return Err(Loss::NotStarted(error));
+        }
+    };
     let read = match timeout {
         Some(timeout) => out.recv_timeout(timeout).ok(),
         None => out.recv().ok(),
     };
     if read.is_none() {
-        // Killing fails only if it has just ended by itself.
-        let _ = child.kill();
-        let _ = child.wait();
+        end(child);
         return Err(Loss::TimedOut(timeout.unwrap_or_default()));
     }
     let status = child.wait().map_err(Loss::NotStarted)?;
@@ -142,9 +155,15 @@ fn wait(mut child: Child, timeout: Option<Duration>) -> Result<(ExitStatus, Stri
     ))
 }
 
-fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
+fn end(mut child: Child) {
+    // Killing fails only if it has just ended by itself.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn read_aside(pipe: Option<impl Read + Send + 'static>) -> io::Result<mpsc::Receiver<String>> {
     let (to, from) = mpsc::channel();
-    std::thread::spawn(move || {
+    std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
             // What could be read before an error is still worth showing.
@@ -152,8 +171,8 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String
         }
         // Nobody listens any more after a timeout.
         let _ = to.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    from
+    })?;
+    Ok(from)
 }
 
 fn last_lines(text: &str, count: usize) -> String {
@@ -166,7 +185,8 @@ fn last_lines(text: &str, count: usize) -> String {
 
 /// The command of the child: one check, its report as JSON.
 pub fn answer(options: &Race) -> Result<Status, Stop> {
-    std::thread::spawn(|| {
+    // Without this thread, where one is refused, the check outlives its parent for as long as it takes.
+    let _ = std::thread::Builder::new().spawn(|| {
         // Nothing is ever sent; the end of input is the end of the parent.
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(1);
@@ -212,17 +232,33 @@ mod tests {
     }
 
     #[cfg(unix)]
+    fn shell(script: &str) -> Child {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().expect("sh starts")
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_death_without_a_report_is_told_with_the_last_words() {
+        let lost = report(shell("echo out; echo last words >&2; kill -SEGV $$"), None)
+            .expect_err("it died");
+        let text = lost.to_string();
+        assert!(
+            text.contains("died, by SIGSEGV") && text.ends_with("saying:\nlast words"),
+            "{text}"
+        );
+        let lost = report(shell("echo 'racecourse-report {}'"), None).expect_err("no report");
+        assert!(lost.to_string().contains("cannot be read"), "{lost}");
+    }
+
+    #[cfg(unix)]
     #[test]
     fn one_that_does_not_end_is_ended() {
-        let shell = |script: &str| {
-            let mut command = Command::new("sh");
-            command
-                .args(["-c", script])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-            command.spawn().expect("sh starts")
-        };
         let lost = wait(shell("exec sleep 60"), Some(Duration::from_millis(50)));
         assert!(matches!(lost, Err(Loss::TimedOut(_))), "{lost:?}");
         let (status, out, said) =

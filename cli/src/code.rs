@@ -3,18 +3,37 @@
 use console::measure_text_width;
 
 use crate::screen::{Screen, Tone, pad};
-use racecourse::labs::MARKER;
+use racecourse::labs::{Lab, MARKER, Variant};
 
 /// Columns at which two pieces stand beside each other.
 const BESIDE: usize = 100;
 
-/// One piece, indented by four.
-pub fn block(code: &str, screen: &Screen) -> Vec<String> {
-    let lines = code.trim_end().lines();
-    lines
-        .flat_map(|line| fold(line, screen.width - 4))
-        .map(|line| format!("    {}", lit(&line, screen)))
-        .collect()
+/// The code of a variant, with the numbers that its lines have in the lab's file: a timeline names them.
+pub fn of(lab: &Lab, variant: &Variant, screen: &Screen) -> Vec<String> {
+    let code = lab.code(variant).unwrap_or(lab.source);
+    let before = lab.source.find(code).map_or("", |at| &lab.source[..at]);
+    block(code, before.lines().count() + 1, screen)
+}
+
+/// One piece, its lines numbered from `first`.
+fn block(code: &str, first: usize, screen: &Screen) -> Vec<String> {
+    let mut out = Vec::new();
+    for (number, line) in (first..).zip(code.trim_end().lines()) {
+        for (i, part) in fold(line, screen.width - 6).into_iter().enumerate() {
+            let number = if i == 0 {
+                format!("{number:>4}")
+            } else {
+                "    ".to_owned()
+            };
+            let line = format!(
+                "{}  {}",
+                screen.paint(&number, Tone::Dim),
+                lit(&part, screen)
+            );
+            out.push(line.trim_end().to_owned());
+        }
+    }
+    out
 }
 
 /// `left` and `right` with a heading each; lines that only one has are marked `-` and `+`.
@@ -106,6 +125,20 @@ fn lit(line: &str, screen: &Screen) -> String {
 fn fold(line: &str, width: usize) -> Vec<String> {
     if measure_text_width(line) <= width {
         return vec![line.to_owned()];
+    }
+    if let Some(at) = line
+        .find(MARKER)
+        .filter(|&at| !line[..at].trim().is_empty())
+    {
+        // The mark is one thing, whatever happens to the code before it.
+        let mut out = fold(line[..at].trim_end(), width);
+        let indent = line.len() - line.trim_start().len();
+        out.push(format!(
+            "{}{}",
+            " ".repeat((indent + 4).min(width / 2)),
+            &line[at..]
+        ));
+        return out;
     }
     let code = line.trim_start();
     let indent = " ".repeat((line.len() - code.len()).min(width / 2));
@@ -230,6 +263,24 @@ mod tests {
         let lines = compare(("buggy", BUG), ("fixed", FIX), &screen(60));
         let expected = "buggy\n- fn bug() {\n-     load();\n-     store();\n  }\n\nfixed\n+ fn fix() {\n+     add();\n  }";
         assert_eq!(lines.join("\n"), expected);
+    }
+
+    #[test]
+    fn lines_have_the_numbers_of_their_file() {
+        assert_eq!(
+            block("a\n\nb\n", 9, &screen(60)),
+            ["   9  a", "  10", "  11  b"]
+        );
+        for lab in racecourse::labs::all() {
+            let lines = of(lab, &lab.variants[0], &screen(120)).join("\n");
+            let marked = lab
+                .failing_line(&lab.variants[0])
+                .filter(|_| lines.contains(MARKER));
+            assert!(
+                marked.is_none_or(|line| lines.contains(&format!("\n{line:>4}  "))),
+                "{lines}"
+            );
+        }
     }
 
     #[test]

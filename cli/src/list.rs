@@ -1,5 +1,6 @@
 //! The labs of the course, by room.
 
+use console::truncate_str;
 use racecourse::labs::{self, Lab};
 
 use crate::args::List;
@@ -19,27 +20,26 @@ pub fn run(options: &List, screen: &mut Screen) -> Result<Status, Stop> {
 pub fn map(screen: &mut Screen) -> Result<(), Stop> {
     let labs = labs::all();
     let slug = labs.iter().map(|lab| lab.slug.len()).max().unwrap_or(0);
-    let title = labs
+    let room = labs
         .iter()
-        .map(|lab| lab.title.chars().count())
+        .map(|lab| lab.room.len())
         .max()
-        .unwrap_or(0);
-    for room in rooms(labs) {
-        let minutes: u32 = room.iter().map(|lab| lab.minutes).sum();
-        let heading = pad(room[0].room, slug + title + 9);
+        .unwrap_or(0)
+        .max(slug + 7);
+    for labs in rooms(labs) {
+        let minutes: u32 = labs.iter().map(|lab| lab.minutes).sum();
+        let heading = screen.paint(&pad(labs[0].room, room), Tone::Heading);
         screen.line(format!(
-            "{} {}",
-            screen.paint(&heading, Tone::Heading),
-            screen.paint(&format!("{minutes:>4} min"), Tone::Dim)
+            "{heading}  {}",
+            screen.paint(&format!("{minutes:>3} min"), Tone::Dim)
         ))?;
-        for lab in room {
-            let name = screen.paint(&pad(lab.slug, slug), Tone::Name);
-            screen.line(format!(
-                "  {:>3}  {name}  {} {:>4} min",
-                lab.number,
-                pad(lab.title, title),
-                lab.minutes
-            ))?;
+        for lab in labs {
+            let name = screen.paint(&pad(lab.slug, room - 7), Tone::Name);
+            let line = format!(
+                "  {:>3}  {name}  {:>3} min  {}",
+                lab.number, lab.minutes, lab.title
+            );
+            screen.line(truncate_str(&line, screen.width, "…"))?;
         }
     }
     let minutes: u32 = labs.iter().map(|lab| lab.minutes).sum();

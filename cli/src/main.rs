@@ -4,6 +4,7 @@ mod args;
 mod catalogue;
 mod child;
 mod code;
+mod in_order;
 mod list;
 mod markdown;
 mod pool;
@@ -14,6 +15,7 @@ mod stop;
 mod table;
 mod verify;
 mod welcome;
+mod words;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

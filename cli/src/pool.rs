@@ -4,9 +4,8 @@ use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 use std::ops::RangeInclusive;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use racecourse::pool::ThreadPool;
 use racecourse::workload::factor;
 use racecourse::workload::factorial::{self, DEFAULT_LIMIT_BYTES};
@@ -15,7 +14,7 @@ use serde_json::json;
 use crate::args::{Factor, Factorial, Pool};
 use crate::screen::Screen;
 use crate::stop::{self, Status, Stop};
-use crate::verify::{grouped, time};
+use crate::words::{grouped, time};
 
 pub fn run(command: &Pool, screen: &mut Screen) -> Result<Status, Stop> {
     match command {
@@ -114,7 +113,7 @@ where
     let start = Instant::now();
     // Not dropped: when the reader of the output goes away, nobody waits for numbers half done.
     let pool = ManuallyDrop::new(ThreadPool::try_new(threads).map_err(Stop::failed)?);
-    let bar = bar(total);
+    let bar = stop::bar(total, "{bar:30} {pos}/{len}, {elapsed}");
     let mut results = pool.imap(work, items);
     let mut first = true;
     while let Some(result) = results.try_next() {
@@ -154,15 +153,8 @@ where
     Ok(Status::Good)
 }
 
-fn bar(total: u64) -> ProgressBar {
-    let bar = ProgressBar::new(total);
-    bar.set_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len}, {elapsed}").expect("a valid template"),
-    );
-    bar.enable_steady_tick(Duration::from_millis(200));
-    stop::shows(&bar);
-    bar
-}
+/// Long before the memory for their stacks ends, threads use up what the system maps, and std aborts.
+const MOST_THREADS: usize = 4_096;
 
 fn threads(asked: Option<&str>) -> Result<usize, Stop> {
     let Some(text) = asked else {
@@ -172,6 +164,9 @@ fn threads(asked: Option<&str>) -> Result<usize, Stop> {
         Ok(0) => Err(Stop::usage(
             "--threads 0: a pool without threads never does anything; give at least 1",
         )),
+        Ok(threads) if threads > MOST_THREADS => Err(Stop::usage(format!(
+            "--threads {threads}: at most {MOST_THREADS} are taken; more than there are processors seldom helps"
+        ))),
         Ok(threads) => Ok(threads),
         Err(_) => Err(Stop::usage(format!(
             "--threads {text:?} is not a number of threads: give a whole number from 1"

@@ -10,7 +10,7 @@ use crate::code;
 use crate::screen::{Screen, Tone};
 use crate::show;
 use crate::stop::{Status, Stop};
-use crate::verify;
+use crate::words;
 
 pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     let lab = catalogue::lab(&options.lab)?;
@@ -32,7 +32,7 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     if !options.json {
         show::title(lab, screen)?;
         screen.line(format!("{}: {}", variant.name, variant.summary))?;
-        for line in code::block(lab.code(variant).unwrap_or(lab.source), screen) {
+        for line in code::of(lab, variant, screen) {
             screen.line(line)?;
         }
         screen.line("")?;
@@ -49,7 +49,7 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
     }
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
-    let cut = options.executions.is_some() && verify::found(&report) == "incomplete";
+    let cut = options.executions.is_some() && words::found(&report) == "incomplete";
     Ok(if difference.is_none() || cut {
         Status::Good
     } else {
@@ -73,7 +73,7 @@ fn verdict(
                 "As declared: {} cannot judge this, because {reason}.",
                 engine.name()
             ),
-            _ => format!("As the lab declares: {}.", verify::declared(expected)),
+            _ => format!("As the lab declares ({}).", words::declared(expected)),
         };
         for line in crate::screen::wrap(&line, screen.width) {
             screen.line(screen.paint(&line, Tone::Good))?;
@@ -81,8 +81,8 @@ fn verdict(
     } else {
         let line = format!(
             "The lab declares {}, and this is {}.",
-            verify::declared(expected),
-            verify::found(report)
+            words::declared(expected),
+            words::found(report)
         );
         screen.line(screen.paint(&line, Tone::Bad))?;
         if let Err(difference) = lab.judge(variant, How::of(engine).engine(), report) {
@@ -90,12 +90,7 @@ fn verdict(
         }
     }
     screen.line("")?;
-    let show = (
-        crate::welcome::command(&format!("show {}", lab.slug)),
-        "the lesson, and the fix beside the bug",
-    );
-    show::commands_and_reasons(&[show], screen)?;
-    show::next(lab, screen)
+    show::next(lab, Some("the lesson, and the fix beside the bug"), screen)
 }
 
 /// A measured lab has a chart and no verdict.
@@ -113,7 +108,12 @@ fn measured(
     screen.line("Measured on this machine, with real threads; it takes some seconds.")?;
     screen.flush()?;
     screen.line("")?;
-    screen.text(&measure().to_string())?;
+    let chart = measure();
+    screen.text(&if screen.ascii {
+        format!("{chart:#}")
+    } else {
+        chart.to_string()
+    })?;
     screen.line("")?;
     let show = (
         crate::welcome::command(&format!("show {}", lab.slug)),

@@ -50,12 +50,14 @@ pub struct Screen {
 impl Screen {
     pub fn new(look: &Look) -> Self {
         let terminal = io::stdout().is_terminal();
-        let asked = Term::stdout()
-            .size_checked()
-            .map(|(_, columns)| usize::from(columns));
+        let size = Term::stdout().size_checked().filter(|_| terminal);
+        let exported = || std::env::var("COLUMNS").ok()?.parse().ok();
         // A terminal that does not know its width says 0.
+        let asked = size
+            .map(|(_, columns)| usize::from(columns))
+            .or_else(exported);
         let width = asked
-            .filter(|&columns| terminal && columns > 0)
+            .filter(|&columns| columns > 0)
             .unwrap_or(DEFAULT_WIDTH);
         Self {
             out: BufWriter::new(io::stdout()),

@@ -1,5 +1,6 @@
 //! A lab: its lesson, and the fix beside the bug.
 
+use console::measure_text_width;
 use racecourse::labs::{Grade, Lab, Variant};
 
 use crate::args::Show;
@@ -42,7 +43,7 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
             }
         }
         None => {
-            for line in code::block(own(bug), screen) {
+            for line in code::of(lab, bug, screen) {
                 screen.line(line)?;
             }
         }
@@ -60,7 +61,7 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
         }
     }
     section("Next", screen)?;
-    next(lab, screen)?;
+    next(lab, None, screen)?;
     Ok(Status::Good)
 }
 
@@ -68,7 +69,12 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
 pub fn title(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
     let name = screen.paint(&format!("Lab {}, {}", lab.number, lab.slug), Tone::Heading);
     let about = screen.paint(&format!("({}, {} min)", lab.room, lab.minutes), Tone::Dim);
-    screen.line(format!("{name}: {} {about}", lab.title))?;
+    if measure_text_width(&format!("{name}: {} {about}", lab.title)) <= screen.width {
+        screen.line(format!("{name}: {} {about}", lab.title))?;
+    } else {
+        screen.line(format!("{name} {about}"))?;
+        screen.paragraph(lab.title)?;
+    }
     Ok(screen.line("")?)
 }
 
@@ -97,22 +103,21 @@ fn outcomes(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The commands that run the lab's variants.
-pub fn next(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
-    let commands = lab.variants.iter().enumerate().map(|(i, variant)| {
-        let variant_option = if i == 0 {
+/// The commands for the lab: its lesson, unless it has just been shown, and its variants.
+pub fn next(lab: &Lab, lesson: Option<&str>, screen: &mut Screen) -> Result<(), Stop> {
+    let lesson = lesson.map(|about| (command(&format!("show {}", lab.slug)), about));
+    let variants = lab.variants.iter().enumerate().map(|(i, variant)| {
+        let option = if i == 0 {
             String::new()
         } else {
             format!(" --variant {}", variant.name)
         };
         (
-            format!("race {}{variant_option}", lab.slug),
+            command(&format!("race {}{option}", lab.slug)),
             variant.summary,
         )
     });
-    let commands: Vec<_> = commands
-        .map(|(line, about)| (command(&line), about))
-        .collect();
+    let commands: Vec<_> = lesson.into_iter().chain(variants).collect();
     commands_and_reasons(&commands, screen)
 }
 
@@ -123,7 +128,15 @@ pub fn commands_and_reasons(commands: &[(String, &str)], screen: &mut Screen) ->
         .map(|(line, _)| line.len())
         .max()
         .unwrap_or(0);
+    let beside = commands
+        .iter()
+        .all(|(_, reason)| width + reason.len() + 5 <= screen.width);
     for (line, reason) in commands {
+        if !beside {
+            screen.line(format!("  {}", screen.paint(line, Tone::Command)))?;
+            screen.line(format!("      {}", screen.paint(reason, Tone::Dim)))?;
+            continue;
+        }
         let gap = " ".repeat(width - line.len() + 3);
         screen.line(format!(
             "  {}{gap}{}",

@@ -1,11 +1,12 @@
 //! How a command ends.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::Duration;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::screen::{Screen, Tone};
 
@@ -73,23 +74,34 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// The progress bar on the screen, to be taken away when the program is interrupted.
+/// The progress bar on the screen, to be left whole when the program is interrupted.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// Registers the bar that an interrupt clears.
-pub fn shows(bar: &ProgressBar) {
+/// A bar on standard error, if that is a terminal.
+pub fn bar(total: u64, template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    bar.set_style(ProgressStyle::with_template(template).expect("a valid template"));
+    // The bar's clock is a thread, and without one it does not go; but where threads are refused, it panics.
+    if !bar.is_hidden() && std::thread::Builder::new().spawn(|| {}).is_ok() {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
     *BAR.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(bar.clone());
+    bar
 }
 
-/// Ctrl-C: no half-drawn line stays behind. Children of the program notice its end by their closed
-/// standard input.
+/// Ctrl-C: the bar stays as it is, saying how far it went, and the shell begins a new line. Children of the
+/// program notice its end by their closed standard input.
 pub fn on_interrupt() {
     // It can fail only if a handler is there already; then the default one ends the program as well.
     let _ = ctrlc::set_handler(|| {
         if let Ok(mut bar) = BAR.try_lock()
-            && let Some(bar) = bar.take()
+            && let Some(bar) = bar
+                .take()
+                .filter(|bar| !bar.is_finished() && !bar.is_hidden())
         {
-            bar.finish_and_clear();
+            bar.abandon();
+            // The bar fills its line, so that the terminal has written its ^C below: it is not to be cleared.
+            let _ = writeln!(io::stderr());
         }
         std::process::exit(INTERRUPTED);
     });

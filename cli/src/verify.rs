@@ -1,20 +1,19 @@
 //! Every lab, variant and engine: found against declared.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-use racecourse::check::{FailureKind, Location, Report, Verdict};
+use racecourse::check::{FailureKind, Location, Verdict};
 use racecourse::labs::{self, Expect, Lab, Variant};
 use serde::Serialize;
 
 use crate::args::{EngineName, Verify};
 use crate::catalogue::{self, How};
 use crate::child;
+use crate::in_order::in_order;
 use crate::screen::{Screen, Tone, pad, wrap};
 use crate::stop::{self, Status, Stop};
+use crate::words::{declared, found, grouped, time};
 
 /// How long a check may take unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -91,17 +90,13 @@ pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
         screen.line(plan)?;
         screen.line(screen.paint(&columns.line(" ", HEADS), Tone::Heading))?;
     }
-    let bar = ProgressBar::new(cases.len() as u64);
-    bar.set_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len} checks, {elapsed}  {msg}")
-            .expect("a valid template"),
+    let bar = stop::bar(
+        cases.len() as u64,
+        "{bar:30} {pos}/{len} checks, {elapsed}  {msg}",
     );
-    bar.enable_steady_tick(Duration::from_millis(200));
-    stop::shows(&bar);
-
     let mut checks = Vec::with_capacity(cases.len());
     let mut outcome = Ok(());
-    in_order(
+    let ran = in_order(
         &cases,
         jobs.min(cases.len().max(1)),
         |case| check(case, timeout),
@@ -116,6 +111,11 @@ pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
         },
     );
     bar.finish_and_clear();
+    ran.map_err(|error| {
+        Stop::failed(format!(
+            "no thread could be started for the checks ({error}); raise the limit (`ulimit -u`)"
+        ))
+    })?;
     outcome?;
 
     let different = checks.iter().filter(|check| !check.as_declared).count();
@@ -153,47 +153,6 @@ fn cases(labs: &[&'static Lab], engine: Option<EngineName>) -> Vec<Case> {
         }
     }
     cases
-}
-
-/// Runs `work` on all `cases`, `jobs` at a time, and hands the results to `take` in the order of the cases,
-/// each as soon as those before it are there. When `take` says no, what has not begun is left.
-fn in_order<C: Sync, R: Send>(
-    cases: &[C],
-    jobs: usize,
-    work: impl Fn(&C) -> R + Sync,
-    mut take: impl FnMut(R) -> bool,
-) {
-    let next = AtomicUsize::new(0);
-    let (to, from) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..jobs {
-            let (next, work, to) = (&next, &work, to.clone());
-            scope.spawn(move || {
-                // ORDERING: Relaxed; the number is all that is shared, results travel by the channel.
-                while let Some((i, case)) = cases
-                    .iter()
-                    .enumerate()
-                    .nth(next.fetch_add(1, Ordering::Relaxed))
-                {
-                    if to.send((i, work(case))).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(to);
-        let mut waiting: Vec<Option<R>> = cases.iter().map(|_| None).collect();
-        let mut due = 0;
-        'all: for (i, result) in from {
-            waiting[i] = Some(result);
-            while let Some(result) = waiting.get_mut(due).and_then(Option::take) {
-                due += 1;
-                if !take(result) {
-                    break 'all;
-                }
-            }
-        }
-    });
 }
 
 fn check(case: &Case, timeout: Duration) -> Check {
@@ -248,28 +207,6 @@ fn check(case: &Case, timeout: Duration) -> Check {
     }
     check.as_declared = check.difference.is_none();
     check
-}
-
-/// What was found, in two words.
-pub fn found(report: &Report) -> String {
-    match (report.verdict(), report.failure()) {
-        (Verdict::Failed, Some(failure)) => format!("fails: {}", failure.kind()),
-        (Verdict::Failed, None) => "fails".to_owned(),
-        (Verdict::Verified, _) => "verified".to_owned(),
-        _ => "incomplete".to_owned(),
-    }
-}
-
-/// What is declared, in the same words.
-pub fn declared(expect: Expect) -> String {
-    match expect {
-        Expect::Fails(kind) => format!("fails: {kind}"),
-        Expect::Verified | Expect::Outcomes(_) => "verified".to_owned(),
-        Expect::Measured => "measured".to_owned(),
-        // An engine that cannot judge must say so: `incomplete`.
-        Expect::Unjudged(_) => "incomplete".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 /// The columns of the table.
@@ -397,65 +334,9 @@ fn engines_named(engine: Option<EngineName>) -> String {
     }
 }
 
-/// `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Seconds in words.
-pub fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 0.001 => "< 1 ms".to_owned(),
-        s if s < 1.0 => format!("{:.0} ms", s * 1000.0),
-        s if s < 60.0 => format!("{s:.1} s"),
-        s => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn results_come_in_order_whatever_ends_first() {
-        let cases: Vec<u64> = (0..20).collect();
-        let mut taken = Vec::new();
-        let work = |&n: &u64| {
-            thread::sleep(Duration::from_millis((20 - n) % 7));
-            n
-        };
-        in_order(&cases, 4, work, |n| {
-            taken.push(n);
-            true
-        });
-        assert_eq!(taken, cases);
-    }
-
-    #[test]
-    fn one_who_has_enough_ends_it() {
-        let cases = [1, 2, 3, 4, 5, 6, 7, 8];
-        let begun = AtomicUsize::new(0);
-        let work = |&n: &i32| {
-            begun.fetch_add(1, Ordering::Relaxed);
-            thread::sleep(Duration::from_millis(20));
-            n
-        };
-        let mut taken = 0;
-        in_order(&cases, 1, work, |_| {
-            taken += 1;
-            taken < 2
-        });
-        assert_eq!(taken, 2);
-        assert!(begun.into_inner() < cases.len());
-    }
 
     #[test]
     fn rows_of_the_whole_catalogue_fit_a_terminal_of_a_hundred_columns() {
@@ -482,19 +363,6 @@ mod tests {
             narrow.narrow && line.chars().count() <= 80,
             "{} columns: {line}",
             line.chars().count()
-        );
-        assert_eq!(declared(Expect::Fails(FailureKind::Panic)), "fails: panic");
-    }
-
-    #[test]
-    fn times_read_well() {
-        assert_eq!(
-            [0.0001, 0.0121, 1.25, 125.0].map(time),
-            ["< 1 ms", "12 ms", "1.2 s", "2 min 5 s"]
-        );
-        assert_eq!(
-            [5, 1_000, 1_234_567].map(grouped),
-            ["5", "1,000", "1,234,567"]
         );
     }
 }

@@ -12,7 +12,7 @@ use crate::list;
 use crate::screen::{Screen, Tone};
 use crate::show;
 use crate::stop::{Status, Stop};
-use crate::verify;
+use crate::words;
 
 /// The race that opens the course.
 const FIRST: &str = "lost-update";
@@ -22,7 +22,8 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
         .or(labs::all().first())
         .ok_or_else(|| Stop::failed("the catalogue has no lab"))?;
     let bug = &lab.variants[0];
-    let how = How::of(EngineName::best_for(bug));
+    // Its executions are plain interleavings: a stale load would be the second lesson, not the first.
+    let how = How::of(EngineName::Sampler);
 
     screen.line(format!(
         "{} a course on races",
@@ -34,7 +35,7 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
         lab.title
     ))?;
     screen.line("")?;
-    for line in code::block(lab.code(bug).unwrap_or(lab.source), screen) {
+    for line in code::of(lab, bug, screen) {
         screen.line(line)?;
     }
     screen.line("")?;
@@ -47,11 +48,10 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
         return Ok(Status::Different);
     };
     let looked = format!(
-        "Run a million times, it may well pass. {} tried the orders in which the steps of the threads can fall, \
-         and the {} was this ({}):",
-        how.engine.name(),
-        ordinal(report.executions()),
-        verify::time(report.elapsed().as_secs_f64()),
+        "Run a million times, it may well pass. The sampler ran it in {} random orders of the threads' steps ({}), \
+         and this is the simplest in which it fails:",
+        words::grouped(report.executions()),
+        words::time(report.elapsed().as_secs_f64()),
     );
     screen.paragraph(&looked)?;
     screen.line("")?;
@@ -68,7 +68,7 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
         &[
             (
                 command(&format!("show {}", lab.slug)),
-                "why it happens, and the fix beside the bug",
+                "why, and the fix beside the bug",
             ),
             (
                 command(&format!("race {} --variant {}", lab.slug, fix.name)),
@@ -95,34 +95,5 @@ pub fn command(arguments: &str) -> String {
         (true, _) => format!("cargo run --release -- {arguments}"),
         (false, 2..) => format!("{program} {arguments}"),
         _ => format!("racecourse {arguments}"),
-    }
-}
-
-/// `1st`, `2nd`, `23rd`.
-fn ordinal(number: u64) -> String {
-    let end = match (number % 100, number % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
-    };
-    format!("{}{end}", verify::grouped(number))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ordinal;
-
-    #[test]
-    fn ordinals() {
-        let words = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111, 1_003].map(ordinal);
-        assert_eq!(
-            words,
-            [
-                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
-                "1,003rd"
-            ]
-        );
     }
 }

@@ -12,7 +12,7 @@ use super::sampler;
 use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
 
 /// Which engine explores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Engine {
@@ -181,6 +181,7 @@ impl Checker {
             return self.report(Exploration::cut(Incomplete::Lost { why }, 0), start);
         }
         hook::install();
+        crate::sys::overflow::install();
         let worker = Arc::new(Worker::new());
         let engine = self.engine;
         let limits = self.limits.clone();

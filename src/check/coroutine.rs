@@ -1,8 +1,10 @@
 //! Coroutines with pooled stacks: a fresh stack costs microseconds, a used one nanoseconds.
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine as Inner, CoroutineResult, Yielder};
 use std::cell::RefCell;
+
+use crate::sys::overflow;
 
 /// Bytes of a model thread's stack, unless its `Builder` asks for more.
 pub(crate) const STACK: usize = 256 * 1024;
@@ -36,7 +38,6 @@ pub(crate) fn take_stack(size: usize) -> DefaultStack {
 
 /// Gives a stack back.
 pub(crate) fn give_stack(stack: DefaultStack) {
-    use corosensei::stack::Stack;
     let size = stack.base().get() - stack.limit().get();
     POOL.with_borrow_mut(|pool| {
         if pool.len() < MOST_POOLED && size < 2 * STACK {
@@ -49,25 +50,44 @@ pub(crate) fn give_stack(stack: DefaultStack) {
 pub(crate) type Suspender = Yielder<(), ()>;
 
 /// A model thread.
-pub(crate) struct Coroutine(Inner<(), (), (), DefaultStack>);
+pub(crate) struct Coroutine {
+    inner: Inner<(), (), (), DefaultStack>,
+    /// The lowest address of its stack.
+    limit: usize,
+}
 
 impl Coroutine {
     /// `body` is given the means to suspend; it must not unwind.
     pub(crate) fn new(stack: usize, body: impl FnOnce(&Suspender) + 'static) -> Self {
-        Self(Inner::with_stack(
-            take_stack(stack),
-            move |suspender: &Suspender, ()| body(suspender),
-        ))
+        let stack = take_stack(stack);
+        let limit = stack.limit().get();
+        let inner = Inner::with_stack(stack, move |suspender: &Suspender, ()| body(suspender));
+        Self { inner, limit }
     }
 
     /// Runs it until it suspends (returns it) or ends (returns none, and pools its stack).
     pub(crate) fn resume(mut self) -> Option<Self> {
-        match self.0.resume(()) {
+        let outer = overflow::running_on(self.limit);
+        let result = self.inner.resume(());
+        overflow::running_on(outer);
+        match result {
             CoroutineResult::Yield(()) => Some(self),
             CoroutineResult::Return(()) => {
-                give_stack(self.0.into_stack());
+                give_stack(self.inner.into_stack());
                 None
             }
         }
     }
+}
+
+/// Runs `f` on a pooled stack of at least `size` bytes.
+#[cfg(feature = "loom")]
+pub(crate) fn on_stack(size: usize, f: impl FnOnce()) {
+    let mut stack = take_stack(size);
+    let limit = stack.limit().get();
+    // What `f` runs may switch to other coroutines and back; each says where it runs when it goes on.
+    let outer = overflow::running_on(limit);
+    corosensei::on_stack(&mut stack, f);
+    overflow::running_on(outer);
+    give_stack(stack);
 }

@@ -35,6 +35,8 @@ pub(crate) struct Object {
     pub(crate) number: u32,
     pub(crate) name: Option<String>,
     pub(crate) int: Int,
+    /// The value with which it was made.
+    pub(crate) initial: u64,
     /// The latest value written, in the order of the recorded steps.
     pub(crate) latest: u64,
     /// The threads that hold it, if it is a lock.
@@ -80,6 +82,8 @@ pub(crate) struct RawStep {
     pub(crate) thread: ThreadId,
     pub(crate) operation: Operation,
     pub(crate) object: Option<ObjectId>,
+    /// The mutex, where a wait on a condvar begins or ends.
+    pub(crate) also: Option<ObjectId>,
     pub(crate) target: Option<ThreadId>,
     pub(crate) read: Option<u64>,
     pub(crate) written: Option<u64>,
@@ -377,6 +381,7 @@ impl Execution {
             number: u32::try_from(number).unwrap_or(u32::MAX),
             name: None,
             int,
+            initial: value,
             latest: value,
             holders: Vec::new(),
             created: place,
@@ -513,7 +518,10 @@ impl Execution {
             match &mut state.threads[thread].pending {
                 Some(pending) => {
                     pending.shown = true;
-                    RawStep::blocked(thread, pending)
+                    RawStep {
+                        also: Some(mutex),
+                        ..RawStep::blocked(thread, pending)
+                    }
                 }
                 None => return,
             }
@@ -535,6 +543,7 @@ impl RawStep {
             thread,
             operation,
             object: None,
+            also: None,
             target: None,
             read: None,
             written: None,

@@ -3,6 +3,7 @@
 use super::execution::{Execution, Object, PanicPlaceOr, Pending, RawFailure, RawStep, State};
 use super::failure::{Failure, FailureKind, Location};
 use super::kernel::{Int, ThreadId};
+use super::linearize::linearize;
 use super::timeline::{Operation, Step, Timeline};
 
 /// The failure of an execution, if it has one.
@@ -13,7 +14,11 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
     if raw.kind == FailureKind::Deadlock {
         steps.extend(waits_not_shown(&state));
     }
-    let preemptions = preemptions(&steps);
+    if steps.iter().any(|step| step.stale)
+        && let Some(interleaved) = linearize(&state, &steps)
+    {
+        steps = interleaved;
+    }
     let location = raw.place.as_ref().map(location);
     let stale = steps.iter().any(|step| step.stale);
     let timeline = timeline(&state, &raw, &steps, location.as_ref());
@@ -21,31 +26,10 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
         kind: raw.kind,
         message: raw.message.clone(),
         location,
-        preemptions,
+        preemptions: timeline.preemptions(),
         sequentially_consistent: !stale,
         timeline,
     })
-}
-
-/// How often a thread was switched away from although it could go on.
-fn preemptions(steps: &[RawStep]) -> usize {
-    steps
-        .windows(2)
-        .enumerate()
-        .filter(|(i, pair)| {
-            let [a, b] = pair else { return false };
-            a.thread != b.thread
-                && !a.blocked
-                && !matches!(
-                    a.operation,
-                    Operation::Finish | Operation::Yield | Operation::SpinHint | Operation::Sleep
-                )
-                && steps[i + 1..]
-                    .iter()
-                    .find(|step| step.thread == a.thread)
-                    .is_some_and(|step| !step.blocked)
-        })
-        .count()
 }
 
 /// A deadlock: every thread that is left waits.
@@ -85,7 +69,11 @@ pub(crate) fn deadlock(execution: &Execution) -> RawFailure {
             details,
         };
     }
-    let first = stuck.first();
+    // Who only waits for a thread to end is not the cause.
+    let first = stuck
+        .iter()
+        .find(|(_, pending)| pending.operation != Operation::Join)
+        .or_else(|| stuck.first());
     RawFailure {
         kind: FailureKind::Deadlock,
         message: match stuck.len() {

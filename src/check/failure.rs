@@ -6,6 +6,7 @@ use super::timeline::Timeline;
 
 /// The kinds of failure that a check tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureKind {
     Panic,

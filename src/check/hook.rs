@@ -17,6 +17,8 @@ const ABORTING: [&str; 2] = [
 pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
+        #[cfg(feature = "loom")]
+        super::loom::prepare();
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| match execution::current() {
             Some(execution) => panicked(execution, info),
@@ -25,6 +27,9 @@ pub(crate) fn install() {
     });
 }
 
+/// Stands for the message of a panic whose payload is not a string.
+pub(crate) const NOT_TEXT: &str = "the panic's payload is not a string";
+
 /// The text of a panic's payload.
 pub(crate) fn message(payload: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
@@ -32,7 +37,7 @@ pub(crate) fn message(payload: &(dyn std::any::Any + Send)) -> String {
     } else if let Some(text) = payload.downcast_ref::<String>() {
         text.clone()
     } else {
-        "the panic's payload is not a string".to_owned()
+        NOT_TEXT.to_owned()
     }
 }
 

@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod hook;
 pub(crate) mod kernel;
+mod linearize;
 #[cfg(feature = "loom")]
 mod loom;
 mod ops;

@@ -419,7 +419,10 @@ impl Execution {
             Woken::Spuriously => Operation::WakeSpurious,
             Woken::TimedOut => Operation::WakeTimeout,
         };
-        self.simple(operation, condvar, place);
+        self.record(RawStep {
+            also: Some(mutex),
+            ..self.step(operation, condvar, place)
+        });
         woken
     }
 

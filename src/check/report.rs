@@ -22,6 +22,8 @@
 //!
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
 
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::fmt;
@@ -217,29 +219,26 @@ impl Semantics {
         match engine {
             Engine::Loom => Self {
                 engine: engine.name().to_owned(),
-                memory_model: "C11 as loom has it: stale loads, release sequences, fences"
-                    .to_owned(),
+                memory_model: "C11 as loom has it".to_owned(),
                 spurious_wakeups: 0,
                 weak_failures: 0,
-                timeouts: "a wait with a timeout ends at once; the verdict is then incomplete"
-                    .to_owned(),
+                timeouts: "end at once, and make the verdict incomplete".to_owned(),
                 leaves_out: list(&[
-                    "load buffering (a load that takes its value from a later store)",
-                    "spurious wakeups of condvars and park",
+                    "load buffering",
+                    "spurious wakeups",
                     "spurious failures of compare_exchange_weak",
-                    "notify_one waking another thread than the one that waited longest",
-                    "a reader that waits behind a waiting writer",
+                    "notify_one waking another than the longest waiter",
+                    "readers that wait behind a waiting writer",
                     "more than five threads",
                 ]),
             },
             Engine::Sampler { .. } => Self {
                 engine: engine.name().to_owned(),
-                memory_model:
-                    "sequentially consistent values; races on cells by C11 happens-before"
-                        .to_owned(),
+                memory_model: "sequentially consistent; races on cells by C11 happens-before"
+                    .to_owned(),
                 spurious_wakeups: limits.spurious_wakeups,
                 weak_failures: limits.weak_failures,
-                timeouts: "a wait with a timeout may end so at any time".to_owned(),
+                timeouts: "may end a wait at any time".to_owned(),
                 leaves_out: list(&["stale loads", "every schedule that was not drawn"]),
             },
         }

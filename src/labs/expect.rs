@@ -26,7 +26,7 @@ pub enum Expect {
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fails(kind) => write!(f, "fails: {kind:?}"),
+            Self::Fails(kind) => write!(f, "fails: {kind}"),
             Self::Verified => f.write_str("verified"),
             Self::Outcomes(results) => write!(f, "outcomes: {}", results.join(", ")),
             Self::Measured => f.write_str("measured"),

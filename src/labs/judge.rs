@@ -77,7 +77,7 @@ fn found(report: &Report) -> String {
                 None => "no place".into(),
             };
             format!(
-                "fails: {:?} at {place}: {}",
+                "fails: {} at {place}: {}",
                 failure.kind(),
                 failure.message()
             )

@@ -51,9 +51,10 @@ pub fn fixed_wait_while(bakery: &Bakery) -> Option<u32> {
     shelf.pop_front()
 }
 
-/// Puts a loaf on the shelf, and wakes one customer. The same for every variant.
+/// Puts a loaf on the shelf, and wakes one customer, under the lock. The same for every variant, and right.
 pub fn bake(bakery: &Bakery, loaf: u32) {
-    bakery.shelf.lock().unwrap().push_back(loaf);
+    let mut shelf = bakery.shelf.lock().unwrap();
+    shelf.push_back(loaf);
     bakery.bell.notify_one();
 }
 

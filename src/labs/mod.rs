@@ -5,7 +5,7 @@
 //! bug and nothing else. Each variant declares what every engine must find ([`Variant::expect`]), and
 //! [`Lab::judge`] compares that with what an engine did find.
 //!
-//! ```no_run
+//! ```
 //! use racecourse::check::{Checker, Engine};
 //! use racecourse::labs;
 //!

@@ -31,7 +31,8 @@ impl Builder {
         }
     }
 
-    /// The number of worker threads. Default: [`std::thread::available_parallelism`], or 1 where it is unknown.
+    /// The number of worker threads. Default: [`std::thread::available_parallelism`], or 1 where it is
+    /// unknown.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
@@ -43,8 +44,8 @@ impl Builder {
         self
     }
 
-    /// The stack of each worker, in bytes. Default: that of [`std::thread`]. Tasks that wait for tasks may run
-    /// them on their own stack, so deep recursion through the pool needs as much stack as without it.
+    /// The stack of each worker, in bytes. Default: that of [`std::thread`]. Tasks that wait for tasks may
+    /// run them on their own stack, so deep recursion through the pool needs as much stack as without it.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
@@ -53,8 +54,8 @@ impl Builder {
     /// Starts the workers.
     ///
     /// # Errors
-    /// `threads` is 0, the name prefix contains a NUL, or the system refused a thread; workers that had been started
-    /// are then stopped and joined.
+    /// `threads` is 0, the name prefix contains a NUL, or the system refused a thread; workers that had been
+    /// started are then stopped and joined.
     pub fn build(self) -> Result<ThreadPool, BuildError> {
         ThreadPool::start(self)
     }

@@ -119,8 +119,8 @@ pub enum Shutdown {
 /// is `Send + 'static`, a pool of processes those that can be serialised. Code that needs one kind of job
 /// asks for `E: Accepts<ThatJob>`, which brings all the methods here with it.
 ///
-/// The same names exist as methods of `ThreadPool` itself, where they also accept borrowed data. There a
-/// type that implements [`Function`] without being a closure is passed as `Executor::map(&pool, Square, items)`.
+/// The same names exist as methods of `ThreadPool` itself, where they also accept borrowed data. There a type
+/// that implements [`Function`] without being a closure is passed as `Executor::map(&pool, Square, items)`.
 pub trait Executor {
     /// How many jobs can run at the same moment; at least 1.
     fn parallelism(&self) -> usize;
@@ -128,8 +128,8 @@ pub trait Executor {
     /// Ends the executor. Later submissions are rejected; ending it again is allowed, and `Immediate` after
     /// `Drain` drops what is still queued.
     ///
-    /// `Drain` returns when all work is finished, `Immediate` when what was queued is dropped.
-    /// Called from one of the executor's own tasks both return at once, since they cannot wait for their caller.
+    /// `Drain` returns when all work is finished, `Immediate` when what was queued is dropped. Called from
+    /// one of the executor's own tasks both return at once, since they cannot wait for their caller.
     fn shutdown(&self, how: Shutdown);
 
     /// Whether [`shutdown`](Self::shutdown) has been called.
@@ -183,7 +183,8 @@ pub trait Executor {
     /// As [`map`](Self::map), with failures returned.
     ///
     /// # Errors
-    /// The error of the first chunk, in input order, that failed. Chunks that have not started are then cancelled.
+    /// The error of the first chunk, in input order, that failed. Chunks that have not started are then
+    /// cancelled.
     fn try_map<F, I>(&self, function: F, items: I) -> Result<Vec<F::Output>, TaskError>
     where
         I: IntoIterator,
@@ -197,7 +198,8 @@ pub trait Executor {
 
     /// As [`map`](Self::map), with `size` items in each task, as Python's `chunksize`.
     ///
-    /// Large chunks cost less for each item; small ones share uneven work better. A panic in an item ends its chunk.
+    /// Large chunks cost less for each item; small ones share uneven work better. A panic in an item ends its
+    /// chunk.
     ///
     /// # Panics
     /// As `map`, and when `size` is 0.
@@ -220,8 +222,8 @@ pub trait Executor {
     /// takes every value from 1 to `total`, in order.
     ///
     /// # Panics
-    /// With the panic of `progress`, or with the failure of the item that was the first to fail in time; items
-    /// that have not started are then cancelled and `progress` is not called again.
+    /// With the panic of `progress`, or with the failure of the item that was the first to fail in time;
+    /// items that have not started are then cancelled and `progress` is not called again.
     #[track_caller]
     fn map_with_progress<F, I, P>(&self, function: F, items: I, progress: P) -> Vec<F::Output>
     where

@@ -47,8 +47,8 @@ pub(super) fn in_order<R>(tasks: Vec<Task<Vec<R>>>) -> Result<Vec<R>, TaskError>
     Ok(results)
 }
 
-/// The results of all tasks, in order, with a call of `progress` for each that ends well. The first error seen
-/// ends it, and what is still queued is cancelled.
+/// The results of all tasks, in order, with a call of `progress` for each that ends well. The first error
+/// seen ends it, and what is still queued is cancelled.
 pub(super) fn with_progress<R>(
     tasks: Vec<Task<R>>,
     mut progress: impl FnMut(usize, usize),

@@ -13,7 +13,8 @@ use super::{Accepts, Call, Function, Task, TaskError};
 /// never waits for the consumer to ask.
 const IN_FLIGHT_PER_WORKER: usize = 2;
 
-/// The tasks in the order in which they finish; each is finished when it is given, so its `join` does not wait.
+/// The tasks in the order in which they finish; each is finished when it is given, so its `join` does not
+/// wait.
 ///
 /// Which task it is says [`Task::id`]. The tasks may come from several executors.
 ///
@@ -202,7 +203,8 @@ where
     type Item = F::Output;
 
     /// # Panics
-    /// With the panic of the item's job, or with the text of [`TaskError::Shutdown`]. The iterator can be used further.
+    /// With the panic of the item's job, or with the text of [`TaskError::Shutdown`]. The iterator can be
+    /// used further.
     #[track_caller]
     fn next(&mut self) -> Option<F::Output> {
         match self.try_next()? {
@@ -291,7 +293,8 @@ where
     type Item = F::Output;
 
     /// # Panics
-    /// With the panic of the item's job, or with the text of [`TaskError::Shutdown`]. The iterator can be used further.
+    /// With the panic of the item's job, or with the text of [`TaskError::Shutdown`]. The iterator can be
+    /// used further.
     #[track_caller]
     fn next(&mut self) -> Option<F::Output> {
         match self.try_next()? {

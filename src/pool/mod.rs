@@ -19,15 +19,16 @@
 //! assert_eq!(task.join().unwrap(), 42);
 //! ```
 //
-// Inside: `shared` is the protocol, with its proof sketch; `run_queue` the jobs; `worker` what a thread knows of
-// itself; `slot` carries one outcome from the worker to the handle; `scope` erases lifetimes (the only unsafe code here,
-// beside one `Sync` in `errors`).
+// Inside: `shared` is the protocol, with its proof sketch; `run_queue` the jobs; `worker` what a thread knows
+// of itself; `slot` carries one outcome from the worker to the handle; `scope` erases lifetimes (the only
+// unsafe code here, beside one `Sync` in `errors`).
 
 mod builder;
 mod errors;
 mod executor;
 mod gather;
 mod iter;
+mod map;
 mod run_queue;
 mod scope;
 mod shared;

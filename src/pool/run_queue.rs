@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::task::{Runnable, TaskId};
 
-/// How many ancestors of a task are remembered. Helping looks for queued tasks by ancestor; a task whose common
-/// ancestor with the waiter is further away is left to other workers. A longer memory would make each task larger, and a
-/// chain of references would grow without end when each task submits its successor.
+/// How many ancestors of a task are remembered. Helping looks for queued tasks by ancestor; a task whose
+/// common ancestor with the waiter is further away is left to other workers. A longer memory would make each
+/// task larger, and a chain of references would grow without end when each task submits its successor.
 const REMEMBERED: usize = 6;
 
 /// A task, the scope that it belongs to if any, then its submitter's lineage: nearest first.
@@ -40,8 +40,8 @@ pub(super) struct Entry {
     pub(super) lineage: Lineage,
 }
 
-/// All under the pool's mutex. A job is in the queue, or somebody has taken it out and runs or discards it: so
-/// starting, cancelling and shutting down cannot disagree about who has a job.
+/// All under the pool's mutex. A job is in the queue, or somebody has taken it out and runs or discards it:
+/// so starting, cancelling and shutting down cannot disagree about who has a job.
 #[derive(Default)]
 pub(super) struct RunQueue {
     entries: BTreeMap<TaskId, Entry>,
@@ -76,8 +76,8 @@ impl RunQueue {
         Some(entry)
     }
 
-    /// Takes the newest descendant of `ancestor`. Newest, because it is the smallest piece of a divided problem:
-    /// the waiter is soon back at its own work, and its stack stays shallow.
+    /// Takes the newest descendant of `ancestor`. Newest, because it is the smallest piece of a divided
+    /// problem: the waiter is soon back at its own work, and its stack stays shallow.
     pub(super) fn remove_descendant(&mut self, ancestor: TaskId) -> Option<Entry> {
         let range = (ancestor, TaskId(0))..=(ancestor, TaskId(u64::MAX));
         let &(_, id) = self.descendants.range(range).next_back()?;

@@ -7,18 +7,35 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 
 use super::shared::{Shared, Submitter};
-use super::slot::{Completer, Slot, quietly};
+use super::slot::{Completer, Outcome, Slot, quietly};
 use super::task::{Host, Runnable, TaskId, complete};
 use super::worker;
 use super::{Task, TaskError, ThreadPool};
 use crate::parking_lot::{Condvar, Mutex};
 
 /// Where tasks may borrow from the surrounding code: see [`ThreadPool::scope`].
+///
+/// What is created inside the scope ends before its tasks may, so they must own it:
+///
+/// ```compile_fail,E0373
+/// racecourse::pool::ThreadPool::new(1).scope(|scope| {
+///     let text = String::from("short");
+///     scope.spawn(|| println!("{text}"));
+/// });
+/// ```
+///
+/// and a handle does not leave the scope:
+///
+/// ```compile_fail
+/// let pool = racecourse::pool::ThreadPool::new(1);
+/// let task = pool.scope(|scope| scope.spawn(|| 1));
+/// ```
 pub struct Scope<'scope, 'env: 'scope> {
     group: Arc<Group>,
     shared: &'scope Arc<Shared>,
     id: TaskId,
-    /// Invariant, as in `std::thread::Scope`: a longer or shorter `'scope` would let a task outlive its borrows.
+    /// Invariant, as in `std::thread::Scope`: a longer or shorter `'scope` would let a task outlive its
+    /// borrows.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
 }
@@ -53,7 +70,16 @@ impl Group {
         }
     }
 
-    /// Keeps the failure of a task whose handle is gone, if it is the first.
+    /// What becomes of an outcome whose handle is gone.
+    fn dispose<T>(&self, unclaimed: Option<Outcome<T>>) {
+        match unclaimed {
+            Some(Err(failure)) => self.record(failure),
+            Some(Ok(value)) => quietly(|| drop(value)),
+            None => {}
+        }
+    }
+
+    /// Keeps the failure of a task, if it is the first.
     fn record(&self, failure: TaskError) {
         // Only the program itself cancels, through the handle: that is no failure.
         if matches!(failure, TaskError::Cancelled) {
@@ -71,8 +97,8 @@ impl Group {
     }
 }
 
-/// Membership of a task in its group; dropped last of all that the task holds, since the scope's borrows may end
-/// with it.
+/// Membership of a task in its group; dropped last of all that the task holds, since the scope's borrows may
+/// end with it.
 struct Member(Arc<Group>);
 
 impl Drop for Member {
@@ -149,8 +175,8 @@ impl ThreadPool {
         }
     }
 
-    /// Runs `a` on the calling thread and `b`, meanwhile, on the pool; returns both results. If no worker has taken `b` by
-    /// the time `a` is done, or the pool is shut down, the caller runs `b` too.
+    /// Runs `a` on the calling thread and `b`, meanwhile, on the pool; returns both results. If no worker has
+    /// taken `b` by the time `a` is done, or the pool is shut down, the caller runs `b` too.
     ///
     /// ```
     /// use racecourse::pool::ThreadPool;
@@ -168,7 +194,8 @@ impl ThreadPool {
     /// ```
     ///
     /// # Panics
-    /// With the panic of `a` or else of `b`, after both have ended. If `a` panics before `b` has started, `b` is not run.
+    /// With the panic of `a` or else of `b`, after both have ended. If `a` panics before `b` has started, `b`
+    /// is not run.
     pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
     where
         A: FnOnce() -> RA,
@@ -189,7 +216,8 @@ impl ThreadPool {
                 Err(payload) => {
                     task.cancel();
                     // Its own panic, if any, must not take the place of this one.
-                    let _ = task.join();
+                    let outcome = task.join();
+                    quietly(|| drop(outcome));
                     panic::resume_unwind(payload)
                 }
             };
@@ -208,7 +236,8 @@ impl ThreadPool {
 impl<'scope> Scope<'scope, '_> {
     /// Queues a task that may borrow from outside the scope, and may itself spawn in the scope.
     ///
-    /// The failure of a task whose handle is dropped becomes that of the scope; a handle that is joined gives it to its owner.
+    /// The failure of a task whose handle is dropped becomes that of the scope; a handle that is joined gives
+    /// it to its owner.
     pub fn spawn<F, T>(&'scope self, job: F) -> ScopedTask<'scope, T>
     where
         F: FnOnce() -> T + Send + 'scope,
@@ -220,9 +249,10 @@ impl<'scope> Scope<'scope, '_> {
             completer,
             member: self.group.enter(),
         });
-        // SAFETY: only the lifetime changes. The pool consumes the job by `run` or `discard`, each of which drops
-        // everything of type `F` and `T` that it holds before its `Member`; and `try_scope` returns, or unwinds,
-        // only after every `Member` of its group is dropped. So no borrow of `'scope` is used after it ends.
+        // SAFETY: only the lifetime changes. The pool consumes the job by `run` or `discard`, each of which
+        // drops everything of type `F` and `T` that it holds before its `Member`; and `try_scope` returns, or
+        // unwinds, only after every `Member` of its group is dropped. So no borrow of `'scope` is used after
+        // it ends.
         let job = unsafe {
             mem::transmute::<Box<dyn Runnable + 'scope>, Box<dyn Runnable + 'static>>(job)
         };
@@ -258,7 +288,8 @@ impl fmt::Debug for Scope<'_, '_> {
     }
 }
 
-/// The handle of a task in a [`Scope`]. Dropped without [`join`](Self::join), it leaves the task to the scope.
+/// The handle of a task in a [`Scope`]. Dropped without [`join`](Self::join), it leaves the task to the
+/// scope.
 pub struct ScopedTask<'scope, T> {
     /// `None` once it has been taken out.
     task: Option<Task<T>>,
@@ -295,10 +326,8 @@ impl<T> ScopedTask<'_, T> {
 
 impl<T> Drop for ScopedTask<'_, T> {
     fn drop(&mut self) {
-        if let Some(task) = &self.task
-            && let Some(Err(failure)) = task.detach()
-        {
-            self.group.record(failure);
+        if let Some(task) = &self.task {
+            self.group.dispose(task.detach());
         }
     }
 }
@@ -329,7 +358,8 @@ where
             member,
         } = *self;
         let unclaimed = complete(completer, job);
-        settle(unclaimed, member);
+        member.0.dispose(unclaimed);
+        drop(member);
     }
 
     fn discard(self: Box<Self>, reason: TaskError) {
@@ -340,16 +370,7 @@ where
         } = *self;
         quietly(|| drop(job));
         let unclaimed = completer.finish(Err(reason));
-        settle(unclaimed, member);
+        member.0.dispose(unclaimed);
+        drop(member);
     }
-}
-
-/// Disposes of an outcome that nobody waits for, then leaves the group.
-fn settle<T>(unclaimed: Option<Result<T, TaskError>>, member: Member) {
-    match unclaimed {
-        Some(Err(failure)) => member.0.record(failure),
-        Some(Ok(value)) => quietly(|| drop(value)),
-        None => {}
-    }
-    drop(member);
 }

@@ -4,32 +4,35 @@
 //   `work`     idle workers sleep here, counted by `idle`;
 //   `progress` workers that wait inside a task, with nothing to help with, sleep here, counted by `helpers`.
 //
-// Why no wake-up is lost. A sleeper checks its condition and goes to sleep without releasing `state` in between
-// (`Condvar::wait` releases and sleeps in one step), and has raised its counter before. Whoever makes the condition true does
-// so before or while holding `state`, and reads the counter under it afterwards. So of the two critical sections one
-// is first: the sleeper's, then the other side sees the counter and notifies a thread that sleeps; or the
-// other side's, then the sleeper sees the condition and does not sleep. In detail:
-//   - idle worker, "the queue is empty": made false by `push`, which notifies one. A worker that is notified, or is
-//     on its way to `state` for any other reason, looks at the queue before it sleeps, so a notification that
-//     meets nobody is not needed by anybody. A notification that reaches a worker which finds the queue empty is not lost to another:
-//     jobs leave the queue only through somebody who runs them.
-//   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool ends before its
-//     runner re-takes `state` (`run`, `discard`), and the runner then notifies all helpers; `push` notifies them all too.
-//     There is at most one helper a worker, so `notify_all` is cheap.
-//   - idle worker, "the pool is not at its end": `close` notifies all; the end also needs `busy == 0`, which the last
-//     busy worker brings about itself: it then leaves its loop and notifies all.
+// Why no wake-up is lost. A sleeper checks its condition and goes to sleep without releasing `state` in
+// between (`Condvar::wait` releases and sleeps in one step), and has raised its counter before. Whoever makes
+// the condition true does so before or while holding `state`, and reads the counter under it afterwards. So
+// of the two critical sections one is first: the sleeper's, then the other side sees the counter and notifies
+// a thread that sleeps; or the other side's, then the sleeper sees the condition and does not sleep. In
+// detail:
+//   - idle worker, "the queue is empty": made false by `push`, which notifies one. A worker that is notified,
+//     or is on its way to `state` for any other reason, looks at the queue before it sleeps, so a
+//     notification that meets nobody is not needed by anybody. A notification that reaches a worker which
+//     finds the queue empty is not lost to another: jobs leave the queue only through somebody who runs them.
+//   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool
+//     ends before its runner re-takes `state` (`run`, `discard`), and the runner then notifies all helpers;
+//     `push` notifies them all too. There is at most one helper a worker, so `notify_all` is cheap.
+//   - idle worker, "the pool is not at its end": `close` notifies all; the end also needs `busy == 0`, which
+//     the last busy worker brings about itself: it then leaves its loop and notifies all.
 // Spurious wake-ups only repeat the check.
 //
-// Lock order: `state` before a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`); nobody takes `state` while
-// holding one of those. Foreign code (jobs, destructors, wakers) runs with no lock held.
+// Lock order: `state` before a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`);
+// nobody takes `state` while holding one of those. Foreign code (jobs, destructors, wakers) runs with no lock
+// held.
 //
-// Why helping cannot deadlock. A thread that waits for a queued task runs that task. Otherwise the task is running on some
-// stack, and the waiter W may run X, a descendant of W or of the awaited task A. Then X sits on top of W, which cannot go on
-// before X ends: so X must not wait for W, nor for anything that waits for W. X could do so only with a handle; handles
-// are got by capture, hence from tasks submitted earlier, and W's own handle is neither with W, its
-// descendants, nor with A's (A was submitted before W, or by W). These are the "known joins" of Cogumbreiro et al.,
-// "Deadlock avoidance in parallel programs with futures", OOPSLA 2017; running only descendants is "leapfrogging", Wagner and Calder, PPoPP 1993.
-// An *unrelated* queued task may well hold W's handle: `b` waits for `a`, and `c` for `b`. Run on top of `b`, `c` would never end.
+// Why helping cannot deadlock. A thread that waits for a queued task runs that task. Otherwise the task is
+// running on some stack, and the waiter W may run X, a descendant of W or of the awaited task A. Then X sits
+// on top of W, which cannot go on before X ends: so X must not wait for W, nor for anything that waits for W.
+// X could do so only with a handle; handles are got by capture, hence from tasks submitted earlier, and W's
+// own handle is neither with W, its descendants, nor with A's (A was submitted before W, or by W). These are
+// the "known joins" of Cogumbreiro et al., "Deadlock avoidance in parallel programs with futures", OOPSLA
+// 2017; running only descendants is "leapfrogging", Wagner and Calder, PPoPP 1993. An *unrelated* queued task
+// may well hold W's handle: `b` waits for `a`, and `c` for `b`. Run on top of `b`, `c` would never end.
 
 use std::sync::Arc;
 
@@ -86,8 +89,8 @@ impl Shared {
         self.state.lock().queue.next_id()
     }
 
-    /// Queues a job for `submitter` (a default lineage for a thread outside the pool), or hands it back when the
-    /// pool takes no more.
+    /// Queues a job for `submitter` (a default lineage for a thread outside the pool), or hands it back when
+    /// the pool takes no more.
     pub(super) fn push<R>(
         &self,
         submitter: Submitter,
@@ -158,8 +161,9 @@ impl Shared {
         state
     }
 
-    /// Runs jobs that `choose` takes from the queue until `ended`. With `sleep`, sleeps when there is none: right only if
-    /// every end that is waited for is that of a task of this pool, since others wake nobody here. Without, returns.
+    /// Runs jobs that `choose` takes from the queue until `ended`. With `sleep`, sleeps when there is none:
+    /// right only if every end that is waited for is that of a task of this pool, since others wake nobody
+    /// here. Without, returns.
     pub(super) fn help(
         &self,
         choose: &mut dyn FnMut(&mut RunQueue) -> Option<Entry>,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::slot::{Completer, Notice, Outcome, Slot};
+use super::slot::{Completer, Notice, Outcome, Slot, quietly};
 use super::worker;
 use super::{Pending, TaskError};
 
@@ -29,7 +29,8 @@ pub(super) trait Host: Send + Sync {
 
 /// A job on its way through an executor: wait for it, poll it, cancel it, or `.await` it.
 ///
-/// Dropping the handle *detaches* the task: it runs all the same and its result is dropped.
+/// Dropping the handle *detaches* the task: it runs all the same and its result is dropped. A result whose
+/// destructor panics is then dropped without a word.
 ///
 /// # Waiting inside the pool
 /// A task may wait for tasks of its own pool, in any depth and with a single worker. Instead of blocking
@@ -126,8 +127,8 @@ impl<T> Task<T> {
 
     /// Waits at most `timeout` for the task.
     ///
-    /// Inside a task of the same pool, an awaited task that has not started is run by the caller, which may take longer
-    /// than `timeout`: the limit is on waiting, not on work.
+    /// Inside a task of the same pool, an awaited task that has not started is run by the caller, which may
+    /// take longer than `timeout`: the limit is on waiting, not on work.
     ///
     /// ```
     /// use std::time::Duration;
@@ -180,7 +181,9 @@ impl<T> Task<T> {
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
-        drop(self.slot.detach());
+        // Quietly, so that what happens to a destructor that panics does not depend on who was faster.
+        let unclaimed = self.slot.detach();
+        quietly(|| drop(unclaimed));
     }
 }
 

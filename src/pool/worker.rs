@@ -78,8 +78,8 @@ impl Current {
     }
 }
 
-/// Called before waiting for one task. On a worker, runs queued jobs until the task has `ended`, or, if it belongs
-/// to another executor, until there is none to help with. Elsewhere does nothing.
+/// Called before waiting for one task. On a worker, runs queued jobs until the task has `ended`, or, if it
+/// belongs to another executor, until there is none to help with. Elsewhere does nothing.
 pub(super) fn help_with_task(key: Key, ended: &dyn Fn() -> bool) {
     let Some(current) = current() else { return };
     let waiter = current.lineage.id();

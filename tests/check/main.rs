@@ -1,2 +1,3 @@
 //! The engines' verdicts on small programs.
 mod basics;
+mod robust;

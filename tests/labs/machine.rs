@@ -124,7 +124,12 @@ impl<S: Clone> Program<S> {
         });
         match result {
             Ok(()) => None,
-            Err(TestError::Fail(_, schedule)) => Some(schedule),
+            Err(TestError::Fail(_, mut schedule)) => {
+                // What follows the end is a pick of 0 anyway; proptest does not know that.
+                let last = schedule.iter().rposition(|&pick| pick != 0);
+                schedule.truncate(last.map_or(0, |last| last + 1));
+                Some(schedule)
+            }
             Err(TestError::Abort(reason)) => panic!("proptest gave up: {reason}"),
         }
     }

@@ -11,7 +11,11 @@ fn every_variant_is_found_as_declared() {
     };
     let mut differences = Vec::new();
     for lab in labs::all() {
-        for variant in lab.variants {
+        let judged = lab
+            .variants
+            .iter()
+            .filter(|v| v.expect(engine) != Expect::Measured);
+        for variant in judged {
             let report = variant.scenario.check(&Checker::new().engine(engine));
             if let Err(difference) = lab.judge(variant, engine, &report) {
                 differences.push(format!(
@@ -19,13 +23,11 @@ fn every_variant_is_found_as_declared() {
                     lab.slug, variant.name
                 ));
             }
-            if variant.expect(engine) != Expect::Measured {
-                assert_ne!(
-                    *report.verdict(),
-                    Verdict::Verified,
-                    "a sampler never verifies"
-                );
-            }
+            assert_ne!(
+                *report.verdict(),
+                Verdict::Verified,
+                "a sampler never verifies"
+            );
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));

@@ -13,15 +13,17 @@ use loom::sync::{Mutex, MutexGuard};
 
 use super::atomic::Atomic;
 use super::doubt::{Doubt, Touch, Watch};
-use crate::check::coroutine::{STACK, give_stack, take_stack};
+use crate::check::coroutine::on_stack;
 use crate::check::execution::{Execution, RawFailure, RawStep};
 use crate::check::explain;
 use crate::check::failure::FailureKind;
+use crate::check::hook;
 use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, StaticObject, ThreadId, Woken,
 };
 use crate::check::report::Incomplete;
 use crate::check::timeline::Operation;
+use crate::sys::overflow;
 
 /// loom's `MAX_THREADS`, main included.
 const MOST_THREADS: usize = 5;
@@ -116,7 +118,7 @@ impl LoomKernel {
 
     /// Makes main's own objects and the statics that are known; called by main before anything else.
     pub(super) fn begin(&self, x: &Execution) {
-        self.threads.borrow_mut().push(Rc::new(Thread::new(None)));
+        self.threads.borrow_mut().push(Rc::new(Thread::new()));
         for known in self.statics.borrow().iter() {
             x.make_static(known);
         }
@@ -148,7 +150,9 @@ impl LoomKernel {
     fn inside<R>(&self, x: &Execution, f: impl FnOnce() -> R) -> R {
         let me = x.thread();
         self.inside.set(true);
+        let stack = overflow::running_on(0);
         let result = f();
+        overflow::running_on(stack);
         self.inside.set(false);
         x.set_thread(me);
         result
@@ -297,8 +301,11 @@ impl LoomKernel {
         if message.starts_with("deadlock;") {
             x.fail_with(explain::deadlock(x));
         } else if message.starts_with("Causality violation") || message.starts_with("currently ") {
-            let Some(pending) = pending else { return };
-            let Some(id) = pending.object else { return };
+            let Some((pending, id)) = pending.and_then(|pending| Some((pending, pending.object?)))
+            else {
+                self.halt(x, Incomplete::Engine(format!("loom gave up: {message}")));
+                return;
+            };
             let me = x.thread();
             let access = if pending.operation == Operation::Read {
                 Access::Read
@@ -340,9 +347,9 @@ impl LoomKernel {
 }
 
 impl Thread {
-    fn new(handle: Option<loom::thread::JoinHandle<()>>) -> Self {
+    fn new() -> Self {
         Self {
-            handle: RefCell::new(handle),
+            handle: RefCell::new(None),
             gate: Gate::new(0),
             token: Cell::new(false),
             parked: RefCell::new(None),
@@ -679,13 +686,14 @@ impl Kernel for LoomKernel {
                 std::panic::resume_unwind(Box::new(Stop));
             }
         };
-        let thread = self.inside(x, || {
-            let builder = loom::thread::Builder::new();
+        // Made before the thread, so that the thread knows of it.
+        let thread = Rc::new(Thread::new());
+        self.threads.borrow_mut().push(Rc::clone(&thread));
+        let handle = self.inside(x, || {
             // loom wants `Send`, though all its threads are coroutines of one OS thread.
-            let handle = builder.spawn(SendBox(Box::new(body)).into_fn());
-            Thread::new(handle.ok())
+            loom::thread::Builder::new().spawn(SendBox(Box::new(body)).into_fn())
         });
-        self.threads.borrow_mut().push(Rc::new(thread));
+        *thread.handle.borrow_mut() = handle.ok();
     }
 
     fn join(&self, x: &Execution, id: ThreadId) {
@@ -743,6 +751,10 @@ impl Kernel for LoomKernel {
         if !self.inside.get() || x.torn_down() {
             return false;
         }
+        if message == hook::NOT_TEXT {
+            // With such a panic loom's coroutines end; what it complains of, it says in words.
+            return true;
+        }
         self.fail_inside(x, message);
         let thread = x.thread();
         x.state_mut().threads[thread].panicking = true;
@@ -768,13 +780,6 @@ impl Kernel for LoomKernel {
     fn yield_now(&self, x: &Execution) {
         self.inside(x, loom::thread::yield_now);
     }
-}
-
-/// Runs `f` on a stack of at least `size` bytes; loom's own have 32 KiB.
-pub(super) fn on_stack(size: usize, f: impl FnOnce()) {
-    let mut stack = take_stack(size.max(STACK));
-    corosensei::on_stack(&mut stack, f);
-    give_stack(stack);
 }
 
 struct SendBox(Box<dyn FnOnce()>);

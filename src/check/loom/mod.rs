@@ -22,7 +22,7 @@ use super::failure::{Failure, FailureKind};
 use super::report::{Exploration, Incomplete};
 use super::worker::Worker;
 use doubt::Doubt;
-use kernel::{LoomKernel, Stop, on_stack};
+use kernel::{LoomKernel, Stop};
 
 /// Preemption bounds that are searched before the unbounded search.
 const BOUNDS: [usize; 4] = [0, 1, 2, 3];
@@ -51,6 +51,19 @@ struct Shared(ManuallyDrop<Rc<Search>>);
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
+
+/// Has loom's coroutines install their panic hook and their signal handler now, so that ours come before
+/// theirs.
+pub(crate) fn prepare() {
+    let once = std::thread::Builder::new().spawn(|| {
+        let mut builder = loom::model::Builder::new();
+        builder.max_permutations = Some(1);
+        builder.log = false;
+        builder.check(|| {});
+    });
+    // Refused a thread, or with a broken environment, the check itself will say so.
+    let _ = once.map(std::thread::JoinHandle::join);
+}
 
 /// Explores the scenario.
 pub(crate) fn explore(
@@ -184,7 +197,7 @@ impl Search {
         // one and at the end of the search.
         unsafe { execution::set_current(&x) };
         kernel.begin(&x);
-        on_stack(super::coroutine::STACK, || {
+        super::coroutine::on_stack(super::coroutine::STACK, || {
             // SAFETY: `explore` keeps the scenario until the search has ended.
             let scenario = unsafe { &*self.scenario };
             x.run_main(&scenario);

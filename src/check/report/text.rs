@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Report, Semantics, Verdict};
+use super::{Incomplete, Report, Semantics, Verdict};
 use crate::check::failure::{Failure, FailureKind};
-use crate::check::timeline::{Glyphs, Line, Operation, Style, TextOptions, Words, clean};
+use crate::check::timeline::{Glyphs, Line, Operation, Style, TextOptions, Words, clean, one_line};
 
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,11 +102,13 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
             page.paragraph("verified:", Style::Good, &all);
         }
         (Verdict::Incomplete(reason), _) => {
-            let what = format!(
-                "nothing failed in {executions} ({engine}, {time}), but that was not everything"
-            );
+            let what = match reason {
+                Incomplete::Doubtful { .. } => "what was found may be false",
+                _ => "nothing failed, but that was not everything",
+            };
+            let what = format!("{what}: {executions} ({engine}, {time})");
             page.paragraph("incomplete:", Style::Notable, &what);
-            page.paragraph("why:", Style::Heading, &reason.to_string());
+            page.paragraph("why:", Style::Heading, &one_line(&reason.to_string()));
         }
         (Verdict::Failed, Some(failure)) => {
             let preemptions = count(failure.preemptions as u64, "preemption");
@@ -121,12 +123,43 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
             page.paragraph("failed:", Style::Failing, &format!("after {executions}"))
         }
     }
-    page.paragraph("explored:", Style::Heading, &semantics(&report.semantics));
+    let failed = report.verdict == Verdict::Failed;
+    page.paragraph(
+        "explored:",
+        Style::Heading,
+        &semantics(&report.semantics, failed),
+    );
+    if !failed && !report.semantics.leaves_out.is_empty() {
+        page.paragraph(
+            "not explored:",
+            Style::Heading,
+            &report.semantics.leaves_out.join(", "),
+        );
+    }
+    if let (Verdict::Incomplete(_), Some(bound)) = (&report.verdict, report.preemptions) {
+        let text = format!(
+            "every execution with at most {} was explored",
+            count(bound.into(), "preemption")
+        );
+        page.paragraph(" ", Style::Plain, &text);
+    }
+    if report.verdict == Verdict::Verified && !report.concurrent {
+        let text =
+            "the scenario never had a second thread, so this says no more than a plain test would";
+        page.paragraph("note:", Style::Notable, text);
+    }
+    if report.lost_threads > 0 {
+        let text = format!(
+            "the checks of this process have left {} behind that can never end",
+            count(report.lost_threads as u64, "thread")
+        );
+        page.paragraph("note:", Style::Notable, &text);
+    }
     if let Some(failure) = &report.failure {
         page.paragraph("next:", Style::Heading, next(failure));
         if !failure.sequentially_consistent {
-            let text = "no order of the steps alone shows this, only weaker memory: the rows marked stale, and the \
-                        orderings of what was written before, are where to look";
+            let text = "this is no plain interleaving: a row marked stale read an older value, which memory weaker than one \
+                        order of all steps allows";
             page.paragraph(" ", Style::Plain, text);
         }
     }
@@ -134,8 +167,10 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
 }
 
 fn explain(page: &mut Page<'_>, failure: &Failure) {
-    if failure.message.trim() != failure.timeline.sentence.trim() {
-        page.paragraph(" ", Style::Plain, &failure.message);
+    // The sentence under the timeline mostly says it all.
+    let message = one_line(&failure.message);
+    if !one_line(&failure.timeline.sentence).contains(&message) {
+        page.paragraph(" ", Style::Plain, &message);
     }
     let mut place = Vec::new();
     if let Some(location) = &failure.location {
@@ -157,24 +192,30 @@ fn explain(page: &mut Page<'_>, failure: &Failure) {
     page.blank();
 }
 
-/// What was explored, in a sentence.
-fn semantics(semantics: &Semantics) -> String {
-    let mut parts = vec![
-        semantics.memory_model.clone(),
-        format!("spurious wakeups: {}", semantics.spurious_wakeups),
-        format!("weak failures: {} an execution", semantics.weak_failures),
-    ];
-    if !semantics.timeouts.is_empty() {
-        parts.push(format!("timeouts: {}", semantics.timeouts));
+/// What was explored, in a sentence. What was not matters only where nothing failed.
+fn semantics(semantics: &Semantics, failed: bool) -> String {
+    let mut parts = vec![semantics.memory_model.clone()];
+    if failed {
+        return parts.remove(0);
     }
-    if !semantics.leaves_out.is_empty() {
-        parts.push(format!("not explored: {}", semantics.leaves_out.join(", ")));
+    let budgets = [
+        (semantics.spurious_wakeups, "spurious wakeup"),
+        (semantics.weak_failures, "weak failure"),
+    ];
+    for (budget, what) in budgets.into_iter().filter(|(budget, _)| *budget > 0) {
+        parts.push(format!(
+            "at most {} an execution",
+            count(budget.into(), what)
+        ));
+    }
+    if !semantics.timeouts.is_empty() {
+        parts.push(semantics.timeouts.clone());
     }
     parts.join("; ")
 }
 
 /// What to do about a failure.
-fn next(failure: &Failure) -> &'static str {
+pub(super) fn next(failure: &Failure) -> &'static str {
     let blocked = |operation| {
         let steps = &failure.timeline.steps;
         steps.iter().enumerate().any(|(i, step)| {
@@ -218,169 +259,6 @@ fn next(failure: &Failure) -> &'static str {
         FailureKind::Nondeterminism => {
             "the same schedule went another way the second time: take clocks, random numbers, the order of a HashMap \
              and state that outlives an execution out of the scenario"
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check::failure::Location;
-    use crate::check::report::Incomplete;
-    use crate::check::timeline::{Timeline, samples};
-
-    fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
-        Report {
-            verdict,
-            failure,
-            executions: 1_414,
-            elapsed: Duration::from_millis(12),
-            semantics: Semantics {
-                engine: "loom".to_owned(),
-                memory_model: "C11 without load buffering".to_owned(),
-                spurious_wakeups: 0,
-                weak_failures: 0,
-                timeouts: "never".to_owned(),
-                leaves_out: vec!["spurious wakeups".to_owned()],
-            },
-            concurrent: true,
-            preemptions: None,
-            lost_threads: 0,
-        }
-    }
-
-    fn failure(kind: FailureKind, message: &str, timeline: Timeline) -> Failure {
-        let location = Some(Location {
-            file: "src/labs/lab22_abba.rs".to_owned(),
-            line: 25,
-            column: 9,
-        });
-        Failure {
-            kind,
-            message: message.to_owned(),
-            location,
-            preemptions: 1,
-            sequentially_consistent: true,
-            timeline,
-        }
-    }
-
-    #[test]
-    fn a_failure_from_its_verdict_to_what_to_do_next() {
-        let failure = failure(
-            FailureKind::Deadlock,
-            "deadlock: two threads wait for each other",
-            samples::abba(),
-        );
-        let text = report(Verdict::Failed, Some(failure)).to_string();
-        let first = "failed: deadlock after 1,414 executions (loom, 12 ms), 1 preemption\n  \
-                     at src/labs/lab22_abba.rs:25, in thread alice to bob, on bob\n\nstep │ alice to bob";
-        assert!(text.starts_with(first), "{text}");
-        let last = "held by alice to bob (lab22_abba.rs:24)\n\n\
-                    explored: C11 without load buffering; spurious wakeups: 0; weak failures: 0 an execution; timeouts:\n  \
-                    never; not explored: spurious wakeups\n\
-                    next: break the circle: take the locks in one order everywhere, or let go of one before asking for\n  \
-                    the next\n";
-        assert!(text.ends_with(last), "{text}");
-    }
-
-    #[test]
-    fn weak_memory_is_named_as_the_cause() {
-        let mut failure = failure(FailureKind::Panic, "two\nlines", samples::stale());
-        failure.sequentially_consistent = false;
-        let text = report(Verdict::Failed, Some(failure)).to_string();
-        assert!(
-            text.contains("preemption\n  two\n  lines\n  at src"),
-            "{text}"
-        );
-        assert!(text.contains("only weaker memory"), "{text}");
-    }
-
-    #[test]
-    fn the_advice_follows_what_the_threads_wait_for() {
-        let mut timeline = samples::abba();
-        let advice =
-            |timeline: &Timeline| next(&failure(FailureKind::Deadlock, "", timeline.clone()));
-        assert!(advice(&timeline).contains("one order"));
-        timeline.steps.last_mut().unwrap().operation = Operation::Wait;
-        assert!(advice(&timeline).contains("notify while holding the lock"));
-        timeline.steps.last_mut().unwrap().operation = Operation::Park;
-        assert!(advice(&timeline).contains("unpark"));
-    }
-
-    #[test]
-    fn what_was_not_explored_is_said_with_the_remedy() {
-        let text = report(
-            Verdict::Incomplete(Incomplete::MaxExecutions(1_000_000)),
-            None,
-        )
-        .to_string();
-        assert!(
-            text.starts_with("incomplete: nothing failed in 1,414 executions"),
-            "{text}"
-        );
-        assert!(
-            text.contains("why: the search reached `max_executions`, 1,000,000; raise it"),
-            "{text}"
-        );
-        let text = Incomplete::MaxDuration(Duration::from_secs(125)).to_string();
-        assert!(
-            text.contains("`max_duration`, 2 min 5 s; raise it"),
-            "{text}"
-        );
-        let text = Incomplete::Sampled {
-            executions: 1,
-            seed: 4,
-        }
-        .to_string();
-        assert!(text.starts_with("1 schedule chosen at random"), "{text}");
-    }
-
-    #[test]
-    fn verified_says_how_much_and_of_what() {
-        let text = report(Verdict::Verified, None).to_string();
-        assert!(
-            text.starts_with(
-                "verified: all of 1,414 executions (loom, 12 ms); nothing fails\nexplored: C11"
-            ),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn json_has_the_documented_names_and_comes_back() {
-        let failure = failure(FailureKind::Panic, "m", samples::lost_update());
-        let json = serde_json::to_value(report(Verdict::Failed, Some(failure))).unwrap();
-        assert_eq!(json["verdict"], serde_json::json!({"kind": "failed"}));
-        assert_eq!(json["elapsed"], 0.012);
-        assert_eq!(
-            json["failure"]["timeline"]["steps"][0]["operation"],
-            "spawn"
-        );
-        assert_eq!(json["failure"]["location"]["line"], 25);
-        let back: Report = serde_json::from_value(json.clone()).unwrap();
-        assert_eq!(serde_json::to_value(back).unwrap(), json);
-
-        for (reason, json) in [
-            (
-                Incomplete::MaxExecutions(7),
-                serde_json::json!({"kind": "incomplete", "reason": "max_executions", "detail": 7}),
-            ),
-            (
-                Incomplete::MaxDuration(Duration::from_millis(1500)),
-                serde_json::json!({"kind": "incomplete", "reason": "max_duration", "detail": 1.5}),
-            ),
-            (
-                Incomplete::Sampled {
-                    executions: 3,
-                    seed: 4,
-                },
-                serde_json::json!({"kind": "incomplete", "reason": "sampled", "detail": {"executions": 3, "seed": 4}}),
-            ),
-        ] {
-            let verdict = Verdict::Incomplete(reason);
-            assert_eq!(serde_json::to_value(&verdict).unwrap(), json);
-            assert_eq!(serde_json::from_value::<Verdict>(json).unwrap(), verdict);
         }
     }
 }

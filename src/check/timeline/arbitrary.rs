@@ -95,9 +95,9 @@ proptest! {
     }
 
     #[test]
-    fn every_step_that_is_no_scaffolding_has_its_row(timeline in timeline()) {
+    fn every_step_that_is_not_folded_has_its_row(timeline in timeline()) {
         let text = timeline.to_string();
-        let rows = timeline.steps.iter().filter(|step| !step.scaffolding || step.failing).count();
+        let rows = timeline.steps.iter().filter(|step| !step.folds()).count();
         let last = text.lines().filter_map(|line| line.split('│').next()?.trim_start_matches('✗').trim().parse().ok());
         prop_assert_eq!(last.max().unwrap_or(0), rows, "{}", text);
     }

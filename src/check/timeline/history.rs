@@ -12,7 +12,7 @@ pub(super) enum Awaited {
     Holders(Vec<usize>),
     /// A lock that its own thread holds.
     Itself,
-    /// The end of the thread with this name.
+    /// The thread with this name.
     Thread(String),
     Notification,
     Unpark,
@@ -61,7 +61,7 @@ impl History {
             locks.acquire_awaited(step);
             if step.blocked {
                 history.awaited[i] = Some(awaited(step, &locks));
-                if !step.scaffolding {
+                if !step.folds() {
                     waiting.push(step.thread);
                 }
             }
@@ -116,7 +116,7 @@ fn can_go_on(next: Option<&Step>, timeline: &Timeline, locks: &Locks, finished: 
         Finish => false,
         Join => finished
             .iter()
-            .any(|&t| next.object.as_deref() == timeline.threads.get(t).map(String::as_str)),
+            .any(|&t| next.target() == timeline.threads.get(t).map(String::as_str)),
         Lock | ReadLock | WriteLock => next
             .object
             .as_deref()
@@ -127,16 +127,22 @@ fn can_go_on(next: Option<&Step>, timeline: &Timeline, locks: &Locks, finished: 
 
 fn awaited(step: &Step, locks: &Locks) -> Awaited {
     use Operation::*;
-    match (step.operation, step.object.as_deref()) {
+    match (step.operation, step.target()) {
         (Join, Some(thread)) => Awaited::Thread(thread.to_owned()),
         (Wait, _) => Awaited::Notification,
         (Park, _) => Awaited::Unpark,
-        (Lock | ReadLock | WriteLock, Some(object)) => {
+        (Lock | ReadLock | WriteLock, _) => {
+            let Some(object) = step.object.as_deref() else {
+                return Awaited::Object;
+            };
             let others = locks.others(object, step);
             if !others.is_empty() {
                 Awaited::Holders(others)
             } else if locks.holds(object, step.thread) {
                 Awaited::Itself
+            } else if let Some(holders) = step.detail.strip_prefix("held by ") {
+                // Taken before the first step that is shown.
+                Awaited::Thread(holders.to_owned())
             } else {
                 Awaited::Object
             }

@@ -21,6 +21,7 @@ mod tests;
 
 pub(super) use layout::{Line, Style, Words};
 pub(super) use measure::{Glyphs, clean};
+pub(super) use phrase::one_line;
 pub use text::TextOptions;
 
 use serde::{Deserialize, Serialize};
@@ -32,17 +33,27 @@ use super::failure::Location;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Operation {
-    // atomics
+    /// An atomic load.
     Load,
+    /// An atomic store.
     Store,
+    /// An atomic swap.
     Swap,
+    /// An atomic `fetch_add`.
     FetchAdd,
+    /// An atomic `fetch_sub`.
     FetchSub,
+    /// An atomic `fetch_and`.
     FetchAnd,
+    /// An atomic `fetch_nand`.
     FetchNand,
+    /// An atomic `fetch_or`.
     FetchOr,
+    /// An atomic `fetch_xor`.
     FetchXor,
+    /// An atomic `fetch_max`.
     FetchMax,
+    /// An atomic `fetch_min`.
     FetchMin,
     /// A compare-exchange that exchanged.
     CompareExchange,
@@ -50,40 +61,67 @@ pub enum Operation {
     CompareExchangeFailed,
     /// A weak compare-exchange that failed although the value was the expected one.
     CompareExchangeSpurious,
+    /// A memory fence.
     Fence,
-    // mutex and read-write lock
+    /// A mutex was locked, or asked for.
     Lock,
+    /// A `try_lock` that locked.
     TryLock,
+    /// A `try_lock` that found the mutex held.
     TryLockFailed,
+    /// A mutex was unlocked.
     Unlock,
+    /// A read-write lock was taken for reading, or asked for.
     ReadLock,
+    /// A `try_read` that locked.
     TryReadLock,
+    /// A `try_read` that did not.
     TryReadLockFailed,
+    /// A reader let go.
     ReadUnlock,
+    /// A read-write lock was taken for writing, or asked for.
     WriteLock,
+    /// A `try_write` that locked.
     TryWriteLock,
+    /// A `try_write` that did not.
     TryWriteLockFailed,
+    /// A writer let go.
     WriteUnlock,
-    // condvar
+    /// A wait on a condvar began; its mutex is free meanwhile.
     Wait,
+    /// A wait ended by a notification.
     Wake,
+    /// A wait ended for no reason.
     WakeSpurious,
+    /// A wait ended by its timeout.
     WakeTimeout,
+    /// One waiter was notified, if there was one.
     NotifyOne,
+    /// All waiters were notified.
     NotifyAll,
-    // cells
+    /// A cell was read.
     Read,
+    /// A cell was written, or borrowed to be.
     Write,
-    // threads
+    /// A thread was started.
     Spawn,
+    /// A thread takes its first step.
     Start,
+    /// A thread waited for the end of another.
     Join,
+    /// A thread ended.
     Finish,
+    /// The thread parked.
     Park,
+    /// A park ended by its timeout.
     ParkTimeout,
+    /// A thread was unparked.
     Unpark,
+    /// The thread gave way.
     Yield,
+    /// The thread told that it spins.
     SpinHint,
+    /// The thread slept, which orders nothing.
     Sleep,
     /// A choice of the engine that is part of the execution (a timeout, a spurious failure).
     Choice,
@@ -91,8 +129,9 @@ pub enum Operation {
     Print,
     /// The thread panicked.
     Panic,
-    /// A counted reference was cloned or dropped.
+    /// A counted reference was cloned.
     Clone,
+    /// A counted reference was dropped.
     Drop,
 }
 
@@ -101,6 +140,7 @@ pub enum Operation {
 pub struct Step {
     /// Index into [`Timeline::threads`].
     pub thread: usize,
+    /// What it did.
     pub operation: Operation,
     /// The object by its name: the one given by [`name`](crate::check::name), else its kind and number (`mutex 2`).
     pub object: Option<String>,
@@ -108,6 +148,7 @@ pub struct Step {
     pub detail: String,
     /// `Relaxed`, `Acquire`, …
     pub ordering: Option<String>,
+    /// Where in the source.
     pub location: Option<Location>,
     /// The thread had to wait here: it asked, and could not go on at once.
     pub blocked: bool,
@@ -119,11 +160,38 @@ pub struct Step {
     pub failing: bool,
 }
 
+impl Step {
+    /// Whether the text folds it into a line with its neighbours. That somebody waits for a thread to end
+    /// is said by the end of that thread, or, in a deadlock, by the details.
+    pub(super) fn folds(&self) -> bool {
+        (self.scaffolding || (self.operation == Operation::Join && self.blocked)) && !self.failing
+    }
+
+    /// The thread that a spawn, a join or an unpark is about, by its name.
+    pub(super) fn target(&self) -> Option<&str> {
+        let name = self.object.as_deref().unwrap_or(&self.detail);
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+impl Timeline {
+    /// How often a thread was switched away from although it could have gone on: the arrows of the text.
+    #[must_use]
+    pub fn preemptions(&self) -> usize {
+        history::History::of(self)
+            .preempts
+            .iter()
+            .filter(|&&preempts| preempts)
+            .count()
+    }
+}
+
 /// A failing execution, step by step. `Display` is text of at most 100 columns.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Timeline {
     /// `main`, then the others by name or number.
     pub threads: Vec<String>,
+    /// What they did, in the order in which it happened.
     pub steps: Vec<Step>,
     /// One sentence: what went wrong.
     pub sentence: String,
@@ -131,8 +199,9 @@ pub struct Timeline {
     pub details: Vec<String>,
 }
 
+/// The verb that the text shows: `fetch_add`, `lock`.
 impl std::fmt::Display for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
+        f.pad(phrase::verb(*self).trim_end_matches(':'))
     }
 }

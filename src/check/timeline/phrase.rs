@@ -53,7 +53,10 @@ impl Context<'_> {
         if let Some(name) = &step.object {
             words.push(&self.name(name), object);
         }
-        let detail = step.detail.trim();
+        // Who holds the lock is said by what is waited for; whom a join is about, by its object.
+        let told = awaited.is_some()
+            && (step.detail.starts_with("held by ") || step.operation == Operation::Join);
+        let detail = if told { "" } else { step.detail.trim() };
         if !detail.is_empty() {
             match step.operation {
                 Print => words.push(&format!("\"{}\"", self.value(detail)), value),
@@ -71,6 +74,10 @@ impl Context<'_> {
                             words.push(&text, value);
                         }
                         Kind::Reads | Kind::Both => words.push(&text, value),
+                        // A notification that is lost is what to look for.
+                        Kind::Neither if detail == "wakes nobody" => {
+                            words.push(&format!("({text})"), Style::Notable);
+                        }
                         Kind::Neither => words.push(&format!("({text})"), Style::Dim),
                     }
                 }
@@ -80,11 +87,14 @@ impl Context<'_> {
             words.push(outcome, Style::Notable);
         }
         if step.stale {
-            words.push("stale", Style::Notable);
+            words.push(
+                if latest.is_some() { "stale," } else { "stale" },
+                Style::Notable,
+            );
             if let Some(latest) = latest {
                 words.push(
                     &format!(
-                        "(latest: {})",
+                        "not {}",
                         elide(&clean(latest, self.glyphs), NAME, self.glyphs)
                     ),
                     Style::Notable,
@@ -105,6 +115,20 @@ impl Context<'_> {
             words,
             ordering: ordering.filter(|o| !o.is_empty()),
             message: matches!(step.operation, Print | Panic),
+        }
+    }
+
+    /// The row at the end for a step that was never granted.
+    pub(super) fn still(&self, step: &Step, awaited: Option<&Awaited>) -> Cell {
+        let what = awaited.map_or_else(|| "waits".to_owned(), |awaited| self.waits(awaited, step));
+        let mut words = Words::default();
+        words.push(
+            &format!("{} still {what}", self.glyphs.wait),
+            Style::Failing,
+        );
+        Cell {
+            words,
+            ..Cell::default()
         }
     }
 
@@ -139,12 +163,7 @@ impl Context<'_> {
             _ => clauses.push((thread, what.to_owned(), whom.into_iter().collect())),
         };
         for &(step, awaited, preempted) in run {
-            let target = step
-                .object
-                .as_deref()
-                .or(Some(step.detail.as_str()))
-                .filter(|s| !s.is_empty());
-            let target = target.map(|name| self.name(name));
+            let target = step.target().map(|name| self.name(name));
             match (step.operation, awaited) {
                 (Operation::Start, _) => {}
                 (Operation::Finish, _) if joined_later(step.thread) => {}
@@ -175,7 +194,7 @@ impl Context<'_> {
 }
 
 /// The lines of a message in one, as they are separated in prose.
-fn one_line(message: &str) -> String {
+pub(crate) fn one_line(message: &str) -> String {
     let lines: Vec<&str> = message
         .lines()
         .map(str::trim)
@@ -215,7 +234,7 @@ fn outcome(operation: Operation) -> Option<&'static str> {
     }
 }
 
-fn verb(operation: Operation) -> &'static str {
+pub(super) fn verb(operation: Operation) -> &'static str {
     use Operation::*;
     match operation {
         Load => "load",

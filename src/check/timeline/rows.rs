@@ -12,7 +12,8 @@ use super::{Operation, Step, Timeline};
 #[derive(Debug)]
 pub(super) enum Row {
     Step {
-        number: usize,
+        /// None if the row is no step, but what has become of one.
+        number: Option<usize>,
         failing: bool,
         column: usize,
         cell: Cell,
@@ -24,6 +25,22 @@ pub(super) enum Row {
     Preemption { from: usize, to: Option<usize> },
     /// One dim line for steps that only start and end threads.
     Note(String),
+}
+
+/// Rows of a long execution that are shown: this many from its beginning, and twice as many from its end.
+const SHOWN: usize = 100;
+
+/// Leaves out the middle of an execution that nobody would read.
+fn abridge(rows: &mut Vec<Row>, glyphs: Glyphs) {
+    if rows.len() > 4 * SHOWN {
+        let middle = SHOWN..rows.len() - 2 * SHOWN;
+        let steps = rows[middle.clone()]
+            .iter()
+            .filter(|row| matches!(row, Row::Step { .. }))
+            .count();
+        let note = format!("{} {steps} steps that are not shown", glyphs.ellipsis);
+        rows.splice(middle, [Row::Note(note)]);
+    }
 }
 
 /// Where in the source a step is.
@@ -40,7 +57,7 @@ pub(super) fn only_file(timeline: &Timeline) -> Option<&str> {
     let mut files = timeline
         .steps
         .iter()
-        .filter(|step| !folds(step))
+        .filter(|step| !step.folds())
         .filter_map(|step| Some(step.location.as_ref()?.file.as_str()));
     let first = files.next()?;
     files.all(|file| file == first).then_some(first)
@@ -51,16 +68,12 @@ pub(super) fn shown(timeline: &Timeline) -> Vec<usize> {
     let mut shown: Vec<usize> = timeline
         .steps
         .iter()
-        .filter(|step| !folds(step))
+        .filter(|step| !step.folds())
         .map(|step| step.thread)
         .collect();
     shown.sort_unstable();
     shown.dedup();
     shown
-}
-
-fn folds(step: &Step) -> bool {
-    step.scaffolding && !step.failing
 }
 
 pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) -> Vec<Row> {
@@ -71,7 +84,7 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
     let joined: HashSet<&str> = steps
         .iter()
         .filter(|step| step.operation == Operation::Join && !step.blocked)
-        .filter_map(|step| step.object.as_deref())
+        .filter_map(|step| step.target())
         .collect();
     let joined = |thread: usize| {
         timeline
@@ -90,6 +103,12 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
             rows.push(Row::Note(note));
         }
     };
+    // A failing step that waits is what the others could not help: it comes last, whatever they did after it.
+    let last = steps.iter().rposition(|step| !step.folds());
+    let stuck = steps
+        .iter()
+        .position(|step| step.failing && step.blocked)
+        .filter(|&i| Some(i) != last);
     for (i, step) in steps.iter().enumerate() {
         if history.preempts[i] {
             // The thread of the step before: in a column, or in the note that is being gathered.
@@ -103,7 +122,7 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
                 });
             }
         }
-        if folds(step) {
+        if step.folds() {
             run.push((step, history.awaited[i].as_ref(), false));
             continue;
         }
@@ -113,8 +132,8 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
             .iter()
             .filter(|&&thread| thread != step.thread);
         rows.push(Row::Step {
-            number,
-            failing: step.failing,
+            number: Some(number),
+            failing: step.failing && stuck != Some(i),
             column: column[&step.thread],
             cell: context.cell(
                 step,
@@ -128,6 +147,27 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
         });
     }
     flush(&mut run, &mut rows);
+    if let Some(i) = stuck {
+        let column_of = |thread: &usize| column.get(thread).copied();
+        let waiting = history
+            .waiting
+            .last()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        rows.push(Row::Step {
+            number: None,
+            failing: true,
+            column: column[&steps[i].thread],
+            cell: context.still(&steps[i], history.awaited[i].as_ref()),
+            place: places[i].clone(),
+            waiting: waiting
+                .iter()
+                .filter(|&&thread| thread != steps[i].thread)
+                .filter_map(column_of)
+                .collect(),
+        });
+    }
+    abridge(&mut rows, context.glyphs);
     rows
 }
 

@@ -42,7 +42,7 @@ impl Table {
         let (mut numbers, mut full, mut line) = (0, 0, 0);
         for row in &rows {
             if let Row::Step { number, place, .. } = row {
-                numbers = *number;
+                numbers = number.unwrap_or(numbers);
                 full = full.max(width(&place.full));
                 line = line.max(width(&place.line));
             }
@@ -226,7 +226,7 @@ impl Table {
 
     fn step(
         &self,
-        number: usize,
+        number: Option<usize>,
         failing: bool,
         column: usize,
         cell: &Cell,
@@ -235,6 +235,7 @@ impl Table {
     ) -> Vec<Line> {
         let mark = if failing { self.glyphs.fail } else { " " };
         let digits = self.gutter - 3;
+        let number = number.map_or_else(String::new, |number| number.to_string());
         let number = format!("{mark} {number:>digits$}");
         let own = if self.list { 1 } else { column };
         let span = self.span(own, &self.columns);

@@ -81,18 +81,18 @@ step │ main                      │ thread 1                   │ thread 2  
 #[test]
 fn a_stale_load_is_marked_and_explained() {
     let expected = "\
-step │ writer                      │ reader                                    │
-─────┼─────────────────────────────┼───────────────────────────────────────────┼─────────────────
+step │ writer                      │ reader                                  │
+─────┼─────────────────────────────┼─────────────────────────────────────────┼─────────────────
      │ … main spawned writer, reader
-   1 │ store data ← 42     Relaxed │                                           │ lab22_abba.rs:24
-   2 │ store ready ← true  Relaxed │                                           │ lab22_abba.rs:25
-     │ ╌╌ preempted ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌►                                         │
-   3 │                             │ load ready = true                 Relaxed │ lab22_abba.rs:30
-   4 │                             │ load data = 0 stale (latest: 42)  Relaxed │ lab22_abba.rs:31
-✗  5 │                             │ panics: read data before it was written   │ lab22_abba.rs:32
-─────┴─────────────────────────────┴───────────────────────────────────────────┴─────────────────
+   1 │ store data ← 42     Relaxed │                                         │ lab22_abba.rs:24
+   2 │ store ready ← true  Relaxed │                                         │ lab22_abba.rs:25
+     │ ╌╌ preempted ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌►                                       │
+   3 │                             │ load ready = true               Relaxed │ lab22_abba.rs:30
+   4 │                             │ load data = 0 stale, not 42     Relaxed │ lab22_abba.rs:31
+✗  5 │                             │ panics: read data before it was written │ lab22_abba.rs:32
+─────┴─────────────────────────────┴─────────────────────────────────────────┴─────────────────
 ✗ reader panicked: ready was seen, data was not
-  stale: an older value than the latest write; with these orderings the load may return it
+  stale: the load returned an older value than the latest write, as its ordering allows
 ";
     assert_eq!(stale().to_string(), expected);
 }
@@ -181,6 +181,26 @@ fn a_lock_that_is_its_own_threads_and_one_that_several_read() {
 }
 
 #[test]
+fn what_waits_for_ever_is_the_last_row() {
+    use Operation::*;
+    let timeline = Script::new(&["main", "bell"])
+        .step(0, Wait, "ready", "", 1)
+        .blocked()
+        .failing()
+        .step(1, Lock, "m", "", 2)
+        .step(1, Finish, "", "", 0)
+        .says("deadlock", &[]);
+    let text = timeline.to_string();
+    let rows = "
+   1 │ wait ready ■ waits for a notify │                │ lab22_abba.rs:1
+   2 │ ┊                               │ lock m         │ lab22_abba.rs:2
+     │ … bell finished
+✗    │ ■ still waits for a notify      │                │ lab22_abba.rs:1
+─────┴";
+    assert!(text.contains(rows), "{text}");
+}
+
+#[test]
 fn the_mutex_of_a_wait_is_free_meanwhile() {
     use Operation::*;
     let timeline = Script::new(&["main", "a"])
@@ -253,7 +273,7 @@ fn text_of_the_scenario_cannot_disturb_the_table() {
     assert!(
         text.contains("\\u{1b}[31m")
             && text.contains("\\u{200b}")
-            && text.contains("✗ first line\n  second\\tline\n"),
+            && text.contains("✗ first line; second\\tline\n"),
         "{text}"
     );
     assert!(
@@ -273,6 +293,24 @@ fn colour_changes_no_character() {
         coloured.replace_range(at..=end, "");
     }
     assert_eq!(coloured, plain);
+}
+
+#[test]
+fn the_middle_of_a_very_long_execution_is_left_out() {
+    let mut script = Script::new(&["main"]);
+    for i in 0..1_000 {
+        script = script.step(0, Operation::Load, "x", &i.to_string(), 1);
+    }
+    let text = script.failing().says("", &[]).to_string();
+    assert!(text.contains("… 700 steps that are not shown"), "{text}");
+    assert!(
+        text.contains(" 100 │ load x = 99 ") && text.contains(" 801 │ load x = 800 "),
+        "{text}"
+    );
+    assert!(
+        text.contains("✗ 1000 │ load x = 999") && text.lines().count() < 310,
+        "{text}"
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Timeline;
 use super::layout::{Line, Style, Words};
 use super::measure::{ASCII, Glyphs, UNICODE, clean};
+use super::phrase::one_line;
 use super::table::Table;
 
 /// How a [`Timeline`] and a [`Report`](crate::check::Report) are written as text.
@@ -67,7 +68,8 @@ impl Timeline {
     ///
     /// No line is wider than [`TextOptions::width`]. With more than four threads, or too little
     /// room for their columns, there is one column, and each row names its thread. Steps that
-    /// only start and end threads are folded into one line and have no number.
+    /// only start and end threads are folded into one line and have no number. Of an execution of
+    /// many hundreds of steps the middle is left out.
     pub fn render(&self, options: &TextOptions) -> String {
         let mut out = String::new();
         for line in Table::of(self, options).lines() {
@@ -88,24 +90,14 @@ impl Timeline {
             words.push(&clean(text.trim(), glyphs), style);
             out.extend(words.wrap(options.width, indent, 12, glyphs));
         };
-        for (i, line) in self
-            .sentence
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .enumerate()
-        {
-            paragraph(
-                if i == 0 { glyphs.fail } else { " " },
-                line,
-                Style::Failing,
-                2,
-            );
+        if !self.sentence.trim().is_empty() {
+            paragraph(glyphs.fail, &one_line(&self.sentence), Style::Failing, 2);
         }
         for line in self.details.iter().flat_map(|detail| detail.lines()) {
             paragraph(" ", line, Style::Plain, 4);
         }
         if self.steps.iter().any(|step| step.stale) {
-            let text = "stale: an older value than the latest write; with these orderings the load may return it";
+            let text = "stale: the load returned an older value than the latest write, as its ordering allows";
             paragraph(" ", text, Style::Dim, 4);
         }
         out

@@ -1,0 +1,180 @@
+//! `map` and its relatives on a thread pool, where function and items may borrow.
+
+use super::gather::{self, chunk_size};
+use super::iter::{Imap, ImapUnordered};
+use super::slot::quietly;
+use super::{Scope, TaskError, ThreadPool};
+
+impl ThreadPool {
+    /// Applies `function` to every item; the results are in the order of the items. Both may borrow.
+    ///
+    /// # Panics
+    /// With the panic of the first item (in input order) that panicked, or with the text of
+    /// [`TaskError::Shutdown`]; [`try_map`](Self::try_map) returns these instead.
+    #[track_caller]
+    pub fn map<F, I, R>(&self, function: F, items: I) -> Vec<R>
+    where
+        I: IntoIterator,
+        I::Item: Send,
+        F: Fn(I::Item) -> R + Sync,
+        R: Send,
+    {
+        match self.try_map(function, items) {
+            Ok(results) => results,
+            Err(error) => error.raise(),
+        }
+    }
+
+    /// As [`map`](Self::map), with failures returned.
+    ///
+    /// # Errors
+    /// The error of the first chunk, in input order, that failed. Chunks that have not started are then
+    /// cancelled.
+    pub fn try_map<F, I, R>(&self, function: F, items: I) -> Result<Vec<R>, TaskError>
+    where
+        I: IntoIterator,
+        I::Item: Send,
+        F: Fn(I::Item) -> R + Sync,
+        R: Send,
+    {
+        let items: Vec<_> = items.into_iter().collect();
+        let size = chunk_size(items.len(), self.threads);
+        self.map_chunks(function, items, size)
+    }
+
+    /// As [`map`](Self::map), with `size` items in each task, as Python's `chunksize`.
+    ///
+    /// Large chunks cost less for each item; small ones share uneven work better. `map` makes 64 chunks for
+    /// each worker, or one for each item when there are fewer. A panic in an item ends its chunk.
+    ///
+    /// # Panics
+    /// As `map`, and when `size` is 0.
+    #[track_caller]
+    pub fn map_chunked<F, I, R>(&self, function: F, items: I, size: usize) -> Vec<R>
+    where
+        I: IntoIterator,
+        I::Item: Send,
+        F: Fn(I::Item) -> R + Sync,
+        R: Send,
+    {
+        gather::assert_chunk(size);
+        match self.map_chunks(function, items.into_iter().collect(), size) {
+            Ok(results) => results,
+            Err(error) => error.raise(),
+        }
+    }
+
+    fn map_chunks<F, A, R>(
+        &self,
+        function: F,
+        items: Vec<A>,
+        size: usize,
+    ) -> Result<Vec<R>, TaskError>
+    where
+        A: Send,
+        F: Fn(A) -> R + Sync,
+        R: Send,
+    {
+        let function = &function;
+        self.gather_in_scope(|scope| {
+            let tasks = gather::chunks(items, size).map(|chunk| {
+                let apply = move || chunk.into_iter().map(function).collect();
+                scope.spawn(apply).into_task()
+            });
+            gather::in_order(tasks.collect())
+        })
+    }
+
+    /// The error that `body` returns goes before that of a task that `body` gave up because of it.
+    fn gather_in_scope<'env, R>(
+        &self,
+        body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R, TaskError>,
+    ) -> Result<R, TaskError> {
+        let mut gathered = None;
+        let scope = self.try_scope(|scope| gathered = Some(body(scope)));
+        match gathered {
+            Some(Ok(value)) => scope.map(|()| value),
+            Some(Err(error)) => {
+                quietly(|| drop(scope));
+                Err(error)
+            }
+            None => unreachable!("`try_scope` runs its body or unwinds"),
+        }
+    }
+
+    /// As [`map`](Self::map), calling `progress(done, total)` on the calling thread after each item: `done`
+    /// takes every value from 1 to `total`, in order.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut seen = Vec::new();
+    /// let show = |done, total| seen.push((done, total));
+    /// let lengths = pool.map_with_progress(|s: &str| s.len(), ["a", "bc"], show);
+    /// assert_eq!(lengths, [1, 2]);
+    /// assert_eq!(seen, [(1, 2), (2, 2)]);
+    /// ```
+    ///
+    /// # Panics
+    /// With the panic of `progress`, or with the failure of the item that was the first to fail in time;
+    /// items that have not started are then cancelled and `progress` is not called again.
+    #[track_caller]
+    pub fn map_with_progress<F, I, R, P>(&self, function: F, items: I, progress: P) -> Vec<R>
+    where
+        I: IntoIterator,
+        I::Item: Send,
+        F: Fn(I::Item) -> R + Sync,
+        R: Send,
+        P: FnMut(usize, usize),
+    {
+        let function = &function;
+        let items: Vec<_> = items.into_iter().collect();
+        let results = self.gather_in_scope(|scope| {
+            let tasks = items
+                .into_iter()
+                .map(|item| scope.spawn(move || function(item)).into_task());
+            gather::with_progress(tasks.collect(), progress)
+        });
+        match results {
+            Ok(results) => results,
+            Err(error) => error.raise(),
+        }
+    }
+
+    /// Applies `function` to the items, giving the results one by one in the order of the items. The items
+    /// are taken as they are needed, twice as many as there are threads ahead of the results, so `items` may
+    /// be endless.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let squares: Vec<u64> = pool.imap(|n| n * n, 1_u64..).take(3).collect();
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// ```
+    pub fn imap<F, I, R>(&self, function: F, items: I) -> Imap<'_, Self, F, I::IntoIter>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+        R: Send + 'static,
+    {
+        Imap::new(self, function, items.into_iter())
+    }
+
+    /// As [`imap`](Self::imap), giving each result as soon as it is there.
+    pub fn imap_unordered<F, I, R>(
+        &self,
+        function: F,
+        items: I,
+    ) -> ImapUnordered<'_, Self, F, I::IntoIter>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+        R: Send + 'static,
+    {
+        ImapUnordered::new(self, function, items.into_iter())
+    }
+}

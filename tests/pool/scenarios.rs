@@ -1,0 +1,433 @@
+//! Tiny scenarios of the pool's protocol, for the model checkers and, run often, for real threads.
+//!
+//! Each uses only the vocabulary and `Arc`, has at most four threads with the main one, and holds under every
+//! schedule.
+
+use std::future::Future;
+use std::panic;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use racecourse::pool::{Shutdown, TaskError, ThreadPool, as_completed};
+use racecourse::sync::atomic::{AtomicUsize, Ordering};
+use racecourse::thread::{self, Thread};
+
+/// Every scenario, by name.
+pub const ALL: &[(&str, fn())] = &[
+    ("submit-join", submit_join),
+    ("two-submits", two_submits),
+    ("two-submitters", two_submitters),
+    ("cancel-start", cancel_start),
+    ("cancel-shutdown", cancel_shutdown),
+    ("detach", detach),
+    ("drain-submit", drain_submit),
+    ("immediate-submit", immediate_submit),
+    ("drain-drain", drain_drain),
+    ("drain-nested-submit", drain_nested_submit),
+    ("nested-join-one-worker", nested_join_one_worker),
+    ("nested-join-two-workers", nested_join_two_workers),
+    ("pipeline", pipeline),
+    ("help-with-child", help_with_child),
+    ("scope", scope),
+    ("scope-in-task", scope_in_task),
+    ("join", join),
+    ("join-immediate", join_immediate),
+    ("map", map),
+    ("as-completed", as_completed_gives_all),
+    ("panic-join", panic_join),
+    ("panic-scope", panic_scope),
+    ("drop-queued", drop_queued),
+    ("drop-in-own-task", drop_in_own_task),
+    ("shutdown-in-own-task", shutdown_in_own_task),
+    ("future", future),
+    ("future-cancel", future_cancel),
+    ("join-timeout", join_timeout),
+];
+
+/// How often something ran.
+#[derive(Clone, Default)]
+struct Count(Arc<AtomicUsize>);
+
+impl Count {
+    fn add(&self) {
+        // ORDERING: Relaxed; the assertions read after a join, whose lock orders them.
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> usize {
+        // ORDERING: Relaxed; see `add`.
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A panic that the panic hook does not report.
+fn silent_panic(text: &'static str) -> ! {
+    panic::resume_unwind(Box::new(text))
+}
+
+fn submit_join() {
+    let pool = ThreadPool::new(1);
+    assert_eq!(pool.submit(|| 7).join().unwrap(), 7);
+}
+
+fn two_submits() {
+    let pool = ThreadPool::new(2);
+    let count = Count::default();
+    let tasks = [1, 2].map(|n| {
+        let count = count.clone();
+        pool.submit(move || {
+            count.add();
+            n
+        })
+    });
+    assert_eq!(tasks.map(|task| task.join().unwrap()), [1, 2]);
+    assert_eq!(count.get(), 2);
+}
+
+fn two_submitters() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let other = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.submit(|| 1).join().unwrap())
+    };
+    assert_eq!(pool.submit(|| 2).join().unwrap(), 2);
+    assert_eq!(other.join().unwrap(), 1);
+}
+
+fn cancel_start() {
+    let pool = ThreadPool::new(1);
+    let count = Count::default();
+    let task = {
+        let count = count.clone();
+        pool.submit(move || count.add())
+    };
+    let cancelled = task.cancel();
+    let outcome = task.join();
+    if cancelled {
+        assert!(matches!(outcome, Err(TaskError::Cancelled)));
+    } else {
+        assert!(outcome.is_ok());
+    }
+    drop(pool);
+    assert_eq!(count.get(), usize::from(!cancelled));
+}
+
+fn cancel_shutdown() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let count = Count::default();
+    let task = {
+        let count = count.clone();
+        pool.submit(move || count.add())
+    };
+    let other = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.shutdown(Shutdown::Immediate))
+    };
+    let cancelled = task.cancel();
+    let ran = match task.join() {
+        Ok(()) => 1,
+        Err(TaskError::Cancelled) => {
+            assert!(cancelled);
+            0
+        }
+        Err(TaskError::Shutdown) => {
+            assert!(!cancelled);
+            0
+        }
+        Err(other) => panic!("{other}"),
+    };
+    other.join().unwrap();
+    drop(pool);
+    assert_eq!(count.get(), ran);
+}
+
+fn detach() {
+    let pool = ThreadPool::new(1);
+    let count = Count::default();
+    let inner = count.clone();
+    drop(pool.submit(move || inner.add()));
+    drop(pool);
+    assert_eq!(count.get(), 1);
+}
+
+/// A submission that races with a shutdown either is refused, or counts as queued.
+fn submit_against(how: Shutdown) -> (Result<(), TaskError>, usize) {
+    let pool = Arc::new(ThreadPool::new(1));
+    let count = Count::default();
+    let submitter = {
+        let pool = Arc::clone(&pool);
+        let count = count.clone();
+        thread::spawn(move || pool.submit(move || count.add()).join())
+    };
+    pool.shutdown(how);
+    let outcome = submitter.join().unwrap();
+    assert!(matches!(
+        pool.submit(|| ()).join(),
+        Err(TaskError::Shutdown)
+    ));
+    drop(pool);
+    (outcome, count.get())
+}
+
+fn drain_submit() {
+    let (outcome, ran) = submit_against(Shutdown::Drain);
+    match outcome {
+        Ok(()) => assert_eq!(ran, 1),
+        Err(error) => {
+            assert!(matches!(error, TaskError::Shutdown));
+            assert_eq!(ran, 0);
+        }
+    }
+}
+
+fn immediate_submit() {
+    let (outcome, ran) = submit_against(Shutdown::Immediate);
+    match outcome {
+        Ok(()) => assert_eq!(ran, 1),
+        Err(error) => {
+            assert!(matches!(error, TaskError::Shutdown));
+            assert_eq!(ran, 0);
+        }
+    }
+}
+
+/// Both callers of `Drain` return only when the work is done.
+fn drain_drain() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let count = Count::default();
+    let inner = count.clone();
+    drop(pool.submit(move || inner.add()));
+    let other = {
+        let (pool, count) = (Arc::clone(&pool), count.clone());
+        thread::spawn(move || {
+            pool.shutdown(Shutdown::Drain);
+            count.get()
+        })
+    };
+    pool.shutdown(Shutdown::Drain);
+    assert_eq!(count.get(), 1);
+    assert_eq!(other.join().unwrap(), 1);
+}
+
+/// What a queued task submits belongs to the work that `Drain` finishes.
+fn drain_nested_submit() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let task = {
+        let inner = Arc::clone(&pool);
+        pool.submit(move || inner.submit(|| 5).join().unwrap())
+    };
+    pool.shutdown(Shutdown::Drain);
+    assert_eq!(task.try_join().unwrap().unwrap(), 5);
+}
+
+fn nested_join(workers: usize) {
+    let pool = Arc::new(ThreadPool::new(workers));
+    let inner = Arc::clone(&pool);
+    let outer = pool.submit(move || inner.submit(|| 2).join().unwrap() + 1);
+    assert_eq!(outer.join().unwrap(), 3);
+}
+
+fn nested_join_one_worker() {
+    nested_join(1);
+}
+
+fn nested_join_two_workers() {
+    nested_join(2);
+}
+
+/// `b` waits for `a`, `c` for `b`, all submitted from outside. A worker that ran `c` while it waits inside
+/// `b` would never come back to `b`.
+fn pipeline() {
+    let pool = ThreadPool::new(2);
+    let a = pool.submit(|| 1);
+    let b = pool.submit(move || a.join().unwrap() + 1);
+    let c = pool.submit(move || b.join().unwrap() + 1);
+    assert_eq!(c.join().unwrap(), 3);
+}
+
+/// A waiter whose awaited task runs elsewhere helps with what that task submits, or sleeps until it ends.
+fn help_with_child() {
+    let pool = Arc::new(ThreadPool::new(2));
+    let outer = {
+        let pool = Arc::clone(&pool);
+        move || {
+            let inner_pool = Arc::clone(&pool);
+            let middle = pool.submit(move || {
+                let leaf = inner_pool.submit(|| 1);
+                leaf.join().unwrap() + 1
+            });
+            middle.join().unwrap() + 1
+        }
+    };
+    assert_eq!(pool.submit(outer).join().unwrap(), 3);
+}
+
+fn scope() {
+    let pool = ThreadPool::new(2);
+    let mut left = 0;
+    let mut right = 0;
+    pool.scope(|scope| {
+        scope.spawn(|| left = 1);
+        scope.spawn(|| right = 2);
+    });
+    assert_eq!((left, right), (1, 2));
+}
+
+fn scope_in_task() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let inner = Arc::clone(&pool);
+    let outer = pool.submit(move || {
+        let mut value = 0;
+        inner.scope(|scope| {
+            scope.spawn(|| value += 1);
+        });
+        value
+    });
+    assert_eq!(outer.join().unwrap(), 1);
+}
+
+fn join() {
+    let pool = ThreadPool::new(1);
+    let text = String::from("ab");
+    let (a, b) = pool.join(|| text.len(), || text.is_empty());
+    assert_eq!((a, b), (2, false));
+}
+
+/// A fork-join loses neither half to a shutdown.
+fn join_immediate() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let other = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.shutdown(Shutdown::Immediate))
+    };
+    assert_eq!(pool.join(|| 1, || 2), (1, 2));
+    other.join().unwrap();
+}
+
+fn map() {
+    let pool = ThreadPool::new(2);
+    let offset = 10;
+    assert_eq!(pool.map(|n| n + offset, [1, 2]), [11, 12]);
+}
+
+fn as_completed_gives_all() {
+    let pool = ThreadPool::new(2);
+    let tasks = [1, 2].map(|n| pool.submit(move || n));
+    let ids = [tasks[0].id(), tasks[1].id()];
+    let mut seen = [false; 2];
+    for task in as_completed(tasks) {
+        assert!(task.is_finished());
+        let place = ids.iter().position(|id| *id == task.id()).unwrap();
+        assert!(!std::mem::replace(&mut seen[place], true));
+        assert_eq!(task.join().unwrap(), place + 1);
+    }
+    assert_eq!(seen, [true; 2]);
+}
+
+fn panic_join() {
+    let pool = ThreadPool::new(1);
+    let task = pool.submit(|| silent_panic("boom"));
+    match task.join() {
+        Err(TaskError::Panicked(caught)) => assert_eq!(caught.message(), "boom"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+}
+
+fn panic_scope() {
+    let pool = ThreadPool::new(1);
+    let count = Count::default();
+    let ended = pool.try_scope(|scope| {
+        scope.spawn(|| silent_panic("boom"));
+        scope.spawn(|| count.add());
+    });
+    assert_eq!(count.get(), 1);
+    match ended {
+        Err(TaskError::Panicked(caught)) => assert_eq!(caught.message(), "boom"),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn drop_queued() {
+    let pool = ThreadPool::new(1);
+    let count = Count::default();
+    for _ in 0..2 {
+        let count = count.clone();
+        drop(pool.submit(move || count.add()));
+    }
+    drop(pool);
+    assert_eq!(count.get(), 2);
+}
+
+/// The last reference to the pool may be the one in its own task.
+fn drop_in_own_task() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || drop(own));
+    drop(pool);
+    task.join().unwrap();
+}
+
+fn shutdown_in_own_task() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        own.shutdown(Shutdown::Drain);
+        own.shutdown(Shutdown::Immediate);
+        own.submit(|| ()).join()
+    });
+    assert!(matches!(task.join().unwrap(), Err(TaskError::Shutdown)));
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+fn future() {
+    let pool = ThreadPool::new(1);
+    assert_eq!(block_on(pool.submit(|| 3)).unwrap(), 3);
+}
+
+/// A shutdown wakes whoever awaits a task that it drops.
+fn future_cancel() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let task = pool.submit(|| 3);
+    let other = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.shutdown(Shutdown::Immediate))
+    };
+    match block_on(task) {
+        Ok(value) => assert_eq!(value, 3),
+        Err(error) => assert!(matches!(error, TaskError::Shutdown)),
+    }
+    other.join().unwrap();
+}
+
+/// The wait ends with the outcome or with the task, which then still gives its outcome.
+fn join_timeout() {
+    let pool = ThreadPool::new(1);
+    let task = pool.submit(|| 7);
+    let value = match task.join_timeout(Duration::from_micros(20)) {
+        Ok(outcome) => outcome.unwrap(),
+        Err(pending) => pending.into_inner().join().unwrap(),
+    };
+    assert_eq!(value, 7);
+}
