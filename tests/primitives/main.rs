@@ -8,6 +8,11 @@
 //! | `model` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside of a test: `pub` means, for its other modules"
+)]
+
 #[macro_use]
 mod support;
 
