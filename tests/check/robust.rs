@@ -419,7 +419,10 @@ fn a_scenario_without_threads_says_so() {
     });
     assert_eq!(report.verdict(), &Verdict::Verified);
     assert!(!report.is_concurrent());
-    assert!(report.to_string().contains("never had a second thread"), "{report}");
+    assert!(
+        report.to_string().contains("never had a second thread"),
+        "{report}"
+    );
 }
 
 #[test]
