@@ -1,5 +1,10 @@
 //! `racecourse`: watch races being found, and the course on them.
 
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside of a program: `pub` means, for its other modules"
+)]
+
 mod args;
 mod catalogue;
 mod child;

@@ -2,8 +2,11 @@
 //!
 //! Exit statuses: 0 done, 1 failed, 2 wrong arguments.
 
-// Each program is compiled with its own copy of this file and none uses all of it.
-#![allow(dead_code)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each program is compiled with its own copy of this file, and none uses all of it"
+)]
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};

@@ -13,6 +13,7 @@ use std::time::Duration;
 use racecourse::lock::{AcquireError, SpinLock};
 use racecourse::queue::{BoundedQueue, GetError, PutError, Shutdown};
 use racecourse::{Latch, Semaphore};
+use racecourse_native_tests::scope;
 
 /// Runs `body` on a thread of its own, and fails if it is not done in time: a lost wake-up is a failure, not a hang.
 fn in_time(body: impl FnOnce() + Send + 'static) {
@@ -224,7 +225,7 @@ fn queue_join_survives_panicking_workers() {
     in_time(|| {
         let queue = BoundedQueue::new(4);
         let (worked, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        thread::scope(|s| {
+        scope(|s| {
             for _ in 0..3 {
                 s.spawn(|| {
                     for item in &queue {
@@ -262,7 +263,7 @@ fn semaphore_never_gives_more_than_it_has() {
         let semaphore = Semaphore::new(PERMITS);
         let out = AtomicUsize::new(0);
         let given = AtomicUsize::new(0);
-        thread::scope(|s| {
+        scope(|s| {
             for me in 0..6 {
                 let (semaphore, out, given) = (&semaphore, &out, &given);
                 s.spawn(move || {
@@ -316,7 +317,7 @@ fn semaphore_does_not_starve_the_big_request() {
     in_time(|| {
         let semaphore = Semaphore::new(4);
         let stop = AtomicBool::new(false);
-        thread::scope(|s| {
+        scope(|s| {
             for _ in 0..6 {
                 s.spawn(|| {
                     while !stop.load(Ordering::Relaxed) {
@@ -340,7 +341,7 @@ fn semaphore_close_in_the_middle_strands_nobody() {
     in_time(|| {
         for round in 0..300 {
             let semaphore = Semaphore::new(2);
-            thread::scope(|s| {
+            scope(|s| {
                 for need in [1, 2, 1] {
                     let semaphore = &semaphore;
                     s.spawn(move || while semaphore.acquire_many(need).is_ok() {});
@@ -359,7 +360,7 @@ fn spin_lock_keeps_sections_apart() {
         // Two words that are equal outside of a critical section.
         let lock = SpinLock::new((0_u64, 0_u64));
         let refused = AtomicUsize::new(0);
-        thread::scope(|s| {
+        scope(|s| {
             for me in 0..4 {
                 let (lock, refused) = (&lock, &refused);
                 s.spawn(move || {
@@ -394,7 +395,7 @@ fn latch_opens_for_all_and_publishes() {
         for _ in 0..300 {
             let latch = Latch::new(4);
             let arrived = [const { AtomicBool::new(false) }; 4];
-            thread::scope(|s| {
+            scope(|s| {
                 for (me, mine) in arrived.iter().enumerate() {
                     let (latch, arrived) = (&latch, &arrived);
                     s.spawn(move || {

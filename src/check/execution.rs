@@ -121,6 +121,9 @@ pub(crate) enum Local {
     Destroyed,
 }
 
+/// A thread-local by the address of its key, and its value: `None` once its destructor has run.
+type LocalSlot = (usize, Option<Box<dyn Any>>);
+
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) steps: Vec<RawStep>,
@@ -131,7 +134,7 @@ pub(crate) struct State {
     /// Values of statics (`OnceLock`, `LazyLock`) that live as long as the execution.
     static_values: HashMap<usize, Rc<dyn Any>>,
     names: Vec<(usize, usize, String)>,
-    locals: Vec<Vec<(usize, Option<Box<dyn Any>>)>>,
+    locals: Vec<Vec<LocalSlot>>,
 }
 
 /// See the module.

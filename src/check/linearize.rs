@@ -118,7 +118,7 @@ impl<'a> Plan<'a> {
                 .collect(),
         };
         // For each state the cost of reaching it, from where, and by which step.
-        let mut seen: HashMap<Node, (usize, Option<(Node, usize)>)> = HashMap::new();
+        let mut seen: Seen = HashMap::new();
         seen.insert(start.clone(), (0, None));
         let mut queue = VecDeque::from([(0, start)]);
         while let Some((cost, node)) = queue.pop_front() {
@@ -191,7 +191,10 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn walk_back(seen: &HashMap<Node, (usize, Option<(Node, usize)>)>, goal: Node) -> Vec<usize> {
+/// What each node costs, and from which node and by which step it is reached at that cost.
+type Seen = HashMap<Node, (usize, Option<(Node, usize)>)>;
+
+fn walk_back(seen: &Seen, goal: Node) -> Vec<usize> {
     let mut order = Vec::new();
     let mut node = goal;
     while let Some((before, step)) = seen.get(&node).and_then(|(_, from)| from.clone()) {

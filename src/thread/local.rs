@@ -50,7 +50,6 @@ pub struct __Key(
 
 impl __Key {
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only for the macro")]
     pub const fn new() -> Self {
         Self(0)
     }

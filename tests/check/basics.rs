@@ -153,16 +153,20 @@ fn wakeup() {
 }
 
 struct Shared(UnsafeCell<u32>, AtomicBool);
+// SAFETY: the flag says whose turn the cell is. Where the orderings are too weak for that, the check must say so:
+// it runs its threads on one OS thread, one after the other, so nothing is undefined.
 unsafe impl Sync for Shared {}
 
 fn publish(store: std::sync::atomic::Ordering, load: std::sync::atomic::Ordering) {
     let shared = Arc::new(Shared(UnsafeCell::new(0), AtomicBool::new(false)));
     let other = Arc::clone(&shared);
     let thread = thread::spawn(move || {
+        // SAFETY: the cell hands out a valid pointer, and reports whoever else uses it now.
         other.0.with_mut(|p| unsafe { *p = 42 });
         other.1.store(true, store);
     });
     if shared.1.load(load) {
+        // SAFETY: as above.
         assert_eq!(shared.0.with(|p| unsafe { *p }), 42);
     }
     thread.join().unwrap();

@@ -10,6 +10,11 @@
 //! | `sampled` | every variant under the sampler: found as declared, never verified |
 //! | `measured` | the measured lab's numbers and chart |
 
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside of a test: `pub` means, for its other modules"
+)]
+
 mod catalogue;
 mod interleaved;
 mod machine;

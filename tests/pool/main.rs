@@ -11,6 +11,11 @@
 // | model       | proptest: against iterators, trees, forests of joins, a queue's sequential model  |
 // | scenarios   | the protocol's races, tiny enough for a model checker; here 1,000 times natively  |
 
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside of a test: `pub` means, for its other modules"
+)]
+
 mod basics;
 mod ending;
 mod failures;

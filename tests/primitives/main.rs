@@ -8,6 +8,11 @@
 //! | `model` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside of a test: `pub` means, for its other modules"
+)]
+
 #[macro_use]
 mod support;
 
@@ -21,7 +26,7 @@ mod semaphore;
 
 #[test]
 fn every_scenario_holds_natively() {
-    support::within_seconds(120, || {
+    support::within_seconds(60, || {
         for (name, scenario) in scenarios::ALL {
             for round in 0..1000 {
                 if std::panic::catch_unwind(scenario).is_err() {
