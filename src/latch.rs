@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::lock::{LatchTimeout, deadline, wait};
 use crate::parking_lot::{Condvar, Mutex};
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicIsize, Ordering};
 
 /// A count-down latch: threads wait until it has been counted down as often as was said at the start.
 ///
@@ -30,8 +30,8 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 /// });
 /// ```
 pub struct Latch {
-    /// Arrivals still awaited; open at 0.
-    remaining: AtomicUsize,
+    /// Arrivals still awaited. Open at 0, and below: there only a miscount takes it, which panics.
+    remaining: AtomicIsize,
     /// Held between a waiter's last look at `remaining` and its sleep, and by the last arrival before it notifies.
     gate: Mutex<()>,
     /// Notified once, on opening.
@@ -42,12 +42,21 @@ impl Latch {
     /// A latch that opens after `count` calls of [`count_down`](Self::count_down). With `count` 0 it is open
     /// from the start.
     ///
+    /// # Panics
+    /// If `count` exceeds `isize::MAX`.
+    ///
     /// ```
     /// assert!(racecourse::Latch::new(0).is_open());
     /// ```
+    #[track_caller]
     pub fn new(count: usize) -> Self {
+        let Ok(remaining) = isize::try_from(count) else {
+            panic!(
+                "Latch::new({count}): more arrivals than can be counted; give at most isize::MAX"
+            );
+        };
         Self {
-            remaining: AtomicUsize::new(count),
+            remaining: AtomicIsize::new(remaining),
             gate: Mutex::new(()),
             opened: Condvar::new(),
         }
@@ -65,29 +74,17 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn count_down(&self) {
-        // ORDERING: Relaxed; the exchange below has the last word on the value.
-        let mut seen = self.remaining.load(Ordering::Relaxed);
-        loop {
-            assert!(
-                seen > 0,
-                "Latch counted down more often than its count: it is open already; \
-                 give `Latch::new` the number of all `count_down` and `arrive_and_wait` calls"
-            );
-            // A loop, and not `fetch_sub`: that would take an open latch below zero, and close it.
-            // ORDERING: Release; pairs with the Acquire load in `is_open`. Later arrivals are
-            // read-modify-writes, so they continue this release sequence, and who reads 0 synchronises
-            // with every arrival.
-            match self.remaining.compare_exchange_weak(
-                seen,
-                seen - 1,
-                Ordering::Release,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => break,
-                Err(now) => seen = now,
-            }
-        }
-        if seen == 1 {
+        // ORDERING: Release; pairs with the Acquire load in `remaining`. Later arrivals are
+        // read-modify-writes, so they continue this release sequence, and who reads 0 synchronises
+        // with every arrival.
+        let before = self.remaining.fetch_sub(1, Ordering::Release);
+        // Below zero the latch stays open, so the miscount harms nobody else.
+        assert!(
+            before > 0,
+            "Latch counted down more often than its count: it is open already; \
+             give `Latch::new` the number of all `count_down` and `arrive_and_wait` calls"
+        );
+        if before == 1 {
             self.open();
         }
     }
@@ -188,8 +185,9 @@ impl Latch {
     /// assert_eq!(racecourse::Latch::new(3).remaining(), 3);
     /// ```
     pub fn remaining(&self) -> usize {
-        // ORDERING: Acquire; pairs with the Release exchange in `count_down`.
-        self.remaining.load(Ordering::Acquire)
+        // ORDERING: Acquire; pairs with the Release decrement in `count_down`.
+        let remaining = self.remaining.load(Ordering::Acquire);
+        usize::try_from(remaining).unwrap_or(0)
     }
 }
 

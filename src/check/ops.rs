@@ -116,6 +116,34 @@ impl Execution {
         value
     }
 
+    /// An acquire load that misses no write: for a state of which a late thread learns in another way
+    /// too, so that a stale value would show nothing new. `never` is a value that the atomic never has.
+    ///
+    /// For the engine it is a read-modify-write that fails, which loom orders against all others; of
+    /// loads before a store it forgets some (see `Doubt::LoadsBeforeStore`).
+    pub(crate) fn load_latest(&self, id: ObjectId, never: u64, place: Place) -> u64 {
+        if !self.begin(Operation::Load, Some(id), None, place) {
+            return self.latest(id);
+        }
+        let exchange = Exchange {
+            expected: never,
+            new: never,
+            success: Ordering::Acquire,
+            failure: Ordering::Acquire,
+            weak: false,
+        };
+        let (Ok(value) | Err(value)) = self.kernel().compare_exchange(self, id, exchange);
+        if !self.done() {
+            return self.latest(id);
+        }
+        self.record(RawStep {
+            read: Some(value),
+            order: Some(Ordering::Acquire),
+            ..self.step(Operation::Load, id, place)
+        });
+        value
+    }
+
     /// The latest value, without an operation.
     pub(crate) fn latest(&self, id: ObjectId) -> u64 {
         self.state()

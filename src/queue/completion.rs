@@ -84,7 +84,7 @@ impl<T> BoundedQueue<T> {
     }
 
     /// Shuts the queue down, for good: every put that has not succeeded yet, waiting ones included, fails with
-    /// [`PutError::Closed`], and a get fails with [`GetError::Closed`] once the queue is empty.
+    /// [`PutError::Closed`](super::PutError::Closed), and a get fails with [`GetError::Closed`](super::GetError::Closed) once the queue is empty.
     ///
     /// - [`Shutdown::Drain`] leaves the items for the getters, and returns none.
     /// - [`Shutdown::Immediate`] empties the queue and **returns the items**, oldest first, for the caller to finish or to

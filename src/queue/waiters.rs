@@ -13,8 +13,9 @@
 //   - a thread that was woken, or whose time has passed, or that woke for no reason, looks again before it leaves;
 //   - a task that was woken looks when it is polled; if its future is dropped instead, it wakes another in its place;
 //   - a newcomer that takes the item leaves the woken one with nothing, and it waits again.
-// To wake one of one kind only would save the second wake-up, but the count says who has not run yet and not who was
-// woken: two puts could then both rely on the same thread while a task sleeps.
+// Why one of each kind. A thread alone would not do: the count says who has not run yet, not who was woken, so two puts could
+// both rely on one thread while a task sleeps. A task alone would not do either: one that was woken but is neither polled
+// nor dropped, as the arm of a `select` that holds it by reference, would keep the item from a thread that waits.
 
 #[cfg(feature = "async")]
 use std::collections::BTreeMap;

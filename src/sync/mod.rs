@@ -3,16 +3,23 @@
 //! A module is ported by changing its `use` lines. Statics are made with `const_new`, which is the only
 //! constant constructor when the feature `check` is on.
 
+mod arc;
 pub mod atomic;
+mod barrier;
 mod condvar;
+mod lazy_lock;
+pub mod mpsc;
 mod mutex;
+mod once;
+mod once_lock;
+mod rwlock;
 
+pub use arc::{Arc, Weak};
+pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
+pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
+pub use once::{Once, OnceState};
+pub use once_lock::OnceLock;
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-
-// Replaced one by one.
-pub use std::sync::{
-    Arc, Barrier, BarrierWaitResult, LazyLock, Once, OnceLock, OnceState, RwLock, RwLockReadGuard,
-    RwLockWriteGuard, Weak, mpsc,
-};

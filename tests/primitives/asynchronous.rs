@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 
 use racecourse::queue::{BoundedQueue, GetError, GetFuture, PutError, PutFuture, Shutdown};
 
-use crate::support::{Flag, panic_message, within_seconds};
+use crate::support::{A_WHILE, Flag, panic_message, within_seconds};
 
 fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(waker))
@@ -100,6 +100,44 @@ fn dropped_future_leaves_no_waker_behind() {
     assert_eq!(Arc::strong_count(&flag), 2);
     queue.put(1).unwrap();
     assert!(!flag.is_set());
+}
+
+/// Ready before its turn: the second in line is polled for some other reason, and finds the item of the first.
+#[test]
+fn future_that_was_ready_leaves_no_waker_behind() {
+    let queue = BoundedQueue::new(1);
+    let [(_, a), (flag, b)] = [Flag::new(), Flag::new()];
+    let mut oldest = pin!(queue.get_async());
+    let mut newer = pin!(queue.get_async());
+    assert!(poll(oldest.as_mut(), &a).is_pending());
+    assert!(poll(newer.as_mut(), &b).is_pending());
+    queue.put(1).unwrap();
+    assert_eq!(poll(newer, &b), Poll::Ready(Ok(1)));
+    assert_eq!(Arc::strong_count(&flag), 2);
+
+    queue.put(2).unwrap();
+    let mut oldest = pin!(queue.put_async(3));
+    let mut newer = pin!(queue.put_async(4));
+    assert!(poll(oldest.as_mut(), &a).is_pending());
+    assert!(poll(newer.as_mut(), &b).is_pending());
+    assert_eq!(queue.get(), Ok(2));
+    assert_eq!(poll(newer, &b), Poll::Ready(Ok(())));
+    assert_eq!(Arc::strong_count(&flag), 2);
+}
+
+#[test]
+fn idle_future_keeps_nothing_from_a_thread() {
+    within_seconds(20, || {
+        let queue = BoundedQueue::new(1);
+        let mut idle = pin!(queue.get_async());
+        assert!(poll(idle.as_mut(), Waker::noop()).is_pending());
+        thread::scope(|s| {
+            let blocked = s.spawn(|| queue.get());
+            thread::sleep(A_WHILE);
+            queue.put(1).unwrap();
+            assert_eq!(blocked.join().unwrap(), Ok(1));
+        });
+    });
 }
 
 #[test]

@@ -44,6 +44,18 @@ fn one_count_down_too_many_panics_and_leaves_it_open() {
         );
     }
     assert!(latch.is_open());
+    assert_eq!(latch.remaining(), 0);
+    latch.wait();
+}
+
+#[test]
+fn too_large_a_count_is_refused_with_the_remedy() {
+    let message = panic_message(|| Latch::new(usize::MAX));
+    assert!(message.contains("give at most isize::MAX"), "{message}");
+    assert_eq!(
+        Latch::new(isize::MAX as usize).remaining(),
+        isize::MAX as usize
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ mod semaphore;
 
 #[test]
 fn every_scenario_holds_natively() {
-    support::within_seconds(120, || {
+    support::within_seconds(60, || {
         for (name, scenario) in scenarios::ALL {
             for round in 0..1000 {
                 if std::panic::catch_unwind(scenario).is_err() {

@@ -3,6 +3,9 @@
 //! Each has at most four threads with `main`, and one to three operations a thread. A scenario fails by a failed
 //! assertion, by a data race on a cell, or by a deadlock, which is how a lost wake-up shows.
 
+// Other test targets take this file in as a module of theirs.
+#![allow(unreachable_pub)]
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +15,6 @@ use std::time::Duration;
 use racecourse::cell::UnsafeCell;
 use racecourse::lock::{AcquireError, SpinLock};
 use racecourse::queue::{BoundedQueue, GetError, PutError, Shutdown};
-use racecourse::sync::atomic::{AtomicUsize, Ordering};
 use racecourse::{Latch, Semaphore, thread};
 
 /// Every scenario, with its name.
@@ -62,6 +64,10 @@ pub const ALL: &[(&str, fn())] = &[
         async_cancelled_put_wakes_another,
     ),
     ("async_and_thread_both_get", async_and_thread_both_get),
+    (
+        "async_idle_future_keeps_nothing_from_a_thread",
+        async_idle_future_keeps_nothing_from_a_thread,
+    ),
     ("spin_lock_excludes", spin_lock_excludes),
     ("spin_lock_try_lock_excludes", spin_lock_try_lock_excludes),
     ("semaphore_of_one_excludes", semaphore_of_one_excludes),
@@ -79,6 +85,10 @@ pub const ALL: &[(&str, fn())] = &[
         semaphore_leaving_head_frees_the_line,
     ),
     ("semaphore_close_wakes", semaphore_close_wakes),
+    (
+        "semaphore_close_against_release",
+        semaphore_close_against_release,
+    ),
     ("latch_publishes", latch_publishes),
     ("latch_of_two", latch_of_two),
     ("latch_arrive_and_wait", latch_arrive_and_wait),
@@ -432,6 +442,19 @@ pub fn async_and_thread_both_get() {
     assert_eq!(task.join().unwrap() + blocked.join().unwrap(), 3);
 }
 
+/// A future that was woken, and is neither polled nor dropped, does not keep the item from a thread that waits.
+pub fn async_idle_future_keeps_nothing_from_a_thread() {
+    let queue = queue(1);
+    let mut idle = Box::pin(queue.get_async());
+    assert!(poll_once(idle.as_mut()).is_pending());
+    let blocked = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.get()
+    });
+    queue.put(1).unwrap();
+    assert_eq!(blocked.join().unwrap(), Ok(1));
+}
+
 fn poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
@@ -527,23 +550,22 @@ pub fn semaphore_of_one_excludes() {
     assert_eq!(shared.0.available_permits(), 1);
 }
 
-/// Of three users never more than two are inside.
+/// `main` keeps one of two permits. Two others share the second one, and so exclude each other.
 pub fn semaphore_of_two_admits_two() {
-    let shared = Arc::new((Semaphore::new(2), AtomicUsize::new(0)));
-    let user = |shared: &(Semaphore, AtomicUsize)| {
-        let _permit = shared.0.acquire().unwrap();
-        assert!(shared.1.fetch_add(1, Ordering::Relaxed) < 2, "three inside");
-        shared.1.fetch_sub(1, Ordering::Relaxed);
-    };
+    let shared = Arc::new((Semaphore::new(2), Cell::new(0)));
+    let _kept = shared.0.acquire().unwrap();
     let others = [(), ()].map(|()| {
         let shared = Arc::clone(&shared);
-        thread::spawn(move || user(&shared))
+        thread::spawn(move || {
+            let _permit = shared.0.acquire().unwrap();
+            shared.1.increment();
+        })
     });
-    user(&shared);
     for other in others {
         other.join().unwrap();
     }
-    assert_eq!(shared.0.available_permits(), 2);
+    assert_eq!(shared.1.get(), 2);
+    assert_eq!(shared.0.available_permits(), 1);
 }
 
 /// A request for all permits and one for a single permit both come through.
@@ -608,6 +630,20 @@ pub fn semaphore_close_wakes() {
     for other in others {
         assert_eq!(other.join().unwrap(), Err(AcquireError::Closed));
     }
+}
+
+/// A permit that comes back after the close is not given to one who waited.
+pub fn semaphore_close_against_release() {
+    let semaphore = Arc::new(Semaphore::new(1));
+    let held = semaphore.acquire().unwrap();
+    let other = thread::spawn({
+        let semaphore = Arc::clone(&semaphore);
+        move || semaphore.acquire().map(|permit| permit.count())
+    });
+    semaphore.close();
+    drop(held);
+    assert_eq!(other.join().unwrap(), Err(AcquireError::Closed));
+    assert_eq!(semaphore.available_permits(), 1);
 }
 
 // ---- latch ----------------------------------------------------------------------------------

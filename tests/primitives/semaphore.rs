@@ -206,6 +206,23 @@ fn close_ends_the_wait_and_leaves_permits_valid() {
 }
 
 #[test]
+fn permit_that_comes_back_after_the_close_is_not_given() {
+    within_seconds(20, || {
+        for _ in 0..100 {
+            let semaphore = Semaphore::new(1);
+            let held = semaphore.acquire().unwrap();
+            thread::scope(|s| {
+                let waiter = s.spawn(|| semaphore.acquire().map(|_| ()));
+                until_waiting(&semaphore, 1);
+                semaphore.close();
+                drop(held);
+                assert_eq!(waiter.join().unwrap(), Err(AcquireError::Closed));
+            });
+        }
+    });
+}
+
+#[test]
 fn every_error_says_what_to_do() {
     for (error, remedy) in [
         (AcquireError::NoPermits, "wait with `acquire`"),

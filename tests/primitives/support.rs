@@ -21,12 +21,12 @@ macro_rules! assert_not_impl {
 }
 
 /// Long enough for a thread to have gone to sleep; a test that needs it would at worst prove less.
-pub const A_WHILE: Duration = Duration::from_millis(20);
+pub(crate) const A_WHILE: Duration = Duration::from_millis(20);
 
 /// Runs `body` on a thread of its own, and panics if it is not done in time: a lost wake-up fails the test, and
 /// does not hang the run.
 #[track_caller]
-pub fn within_seconds(seconds: u64, body: impl FnOnce() + Send + 'static) {
+pub(crate) fn within_seconds(seconds: u64, body: impl FnOnce() + Send + 'static) {
     let (done, finished) = mpsc::channel();
     std::thread::spawn(move || done.send(catch_unwind(AssertUnwindSafe(body))));
     match finished.recv_timeout(Duration::from_secs(seconds)) {
@@ -38,7 +38,7 @@ pub fn within_seconds(seconds: u64, body: impl FnOnce() + Send + 'static) {
 
 /// The message of the panic that `body` must raise.
 #[track_caller]
-pub fn panic_message<R>(body: impl FnOnce() -> R) -> String {
+pub(crate) fn panic_message<R>(body: impl FnOnce() -> R) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(body)) else {
         panic!("it should have panicked");
     };
@@ -58,20 +58,20 @@ fn text(payload: &(dyn Any + Send)) -> String {
 
 /// A waker that only notes that it was called.
 #[derive(Default)]
-pub struct Flag(AtomicBool);
+pub(crate) struct Flag(AtomicBool);
 
 impl Flag {
-    pub fn new() -> (Arc<Self>, Waker) {
+    pub(crate) fn new() -> (Arc<Self>, Waker) {
         let flag = Arc::new(Self::default());
         let waker = Waker::from(Arc::clone(&flag));
         (flag, waker)
     }
 
-    pub fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.0.store(false, Ordering::SeqCst);
     }
 }

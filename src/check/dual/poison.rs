@@ -78,7 +78,7 @@ impl<T> Mutex<T> {
 
     pub(crate) const fn const_new(value: T) -> Self {
         Self {
-            lock: raw::Lock::const_new(),
+            lock: raw::Lock::const_new("mutex"),
             poison: Poison::new(),
             data: UnsafeCell::new(value),
         }

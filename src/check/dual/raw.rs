@@ -1,17 +1,19 @@
 //! Locks and condvars without data or poisoning: `parking_lot`'s outside of a check, the engine's inside.
-//! Both faces of the vocabulary are written on these.
+//! Both faces of the vocabulary are written on these (read-write locks: `raw_rwlock.rs`).
 
 use core::panic::Location;
 use std::time::Instant;
 
 use super::slot::Slot;
 use crate::check::execution::{Execution, Place};
-use crate::check::kernel::{ObjectId, ReadPolicy, StaticKind, Woken};
+use crate::check::kernel::{ObjectId, StaticKind, Woken};
 
 /// A mutex.
 #[derive(Debug)]
 pub(crate) struct Lock {
     slot: Slot,
+    /// What it belongs to, for its default name and for the text of a misuse.
+    label: &'static str,
     native: parking_lot::Mutex<()>,
 }
 
@@ -25,9 +27,10 @@ pub(crate) struct LockGuard<'a> {
 }
 
 impl Lock {
-    pub(crate) const fn const_new() -> Self {
+    pub(crate) const fn const_new(label: &'static str) -> Self {
         Self {
             slot: Slot::of_static(),
+            label,
             native: parking_lot::Mutex::new(()),
         }
     }
@@ -37,6 +40,7 @@ impl Lock {
         let place = Location::caller();
         Self {
             slot: Slot::new(|x| x.new_mutex(label, place)),
+            label,
             native: parking_lot::Mutex::new(()),
         }
     }
@@ -44,40 +48,31 @@ impl Lock {
     /// `internal`: it guards nothing that outlives an execution, and may be part of a static.
     fn model<'a>(&self, place: Place, internal: bool) -> Option<(&'a Execution, ObjectId)> {
         let address = core::ptr::from_ref(self).addr();
-        let of_static = internal.then_some(("static", StaticKind::Mutex));
-        self.slot.model("Mutex", address, place, of_static)
+        let of_static = internal.then_some((self.label, StaticKind::Mutex));
+        self.slot.model(self.label, address, place, of_static)
     }
 
     #[track_caller]
     #[inline]
     pub(crate) fn lock(&self) -> LockGuard<'_> {
-        self.lock_as(false)
+        self.lock_at(Location::caller(), false)
     }
 
-    /// Locks a mutex that guards nothing which outlives an execution, and so may be part of a static.
-    #[track_caller]
-    pub(crate) fn lock_internal(&self) -> LockGuard<'_> {
-        self.lock_as(true)
-    }
-
-    #[track_caller]
+    /// Locks for the code at `place`. `internal`: the mutex guards nothing that outlives an execution,
+    /// and so may be part of a static.
     #[inline]
-    fn lock_as(&self, internal: bool) -> LockGuard<'_> {
-        let place = Location::caller();
-        match self.model(place, internal) {
-            None => LockGuard {
-                lock: self,
-                native: Some(self.native.lock()),
-                place,
-            },
+    pub(crate) fn lock_at(&self, place: Place, internal: bool) -> LockGuard<'_> {
+        let native = match self.model(place, internal) {
+            None => Some(self.native.lock()),
             Some((x, id)) => {
                 x.lock(id, place);
-                LockGuard {
-                    lock: self,
-                    native: None,
-                    place,
-                }
+                None
             }
+        };
+        LockGuard {
+            lock: self,
+            native,
+            place,
         }
     }
 
@@ -134,6 +129,17 @@ impl Lock {
     }
 }
 
+impl LockGuard<'_> {
+    /// Unlocks; outside of a check it hands the lock to a thread that waits for it, if one does.
+    pub(crate) fn unlock_fair(mut self) {
+        if let Some(native) = self.native.take() {
+            parking_lot::MutexGuard::unlock_fair(native);
+            // The native guard is gone, and there is nothing of the model to unlock.
+            core::mem::forget(self);
+        }
+    }
+}
+
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
         if self.native.is_none()
@@ -176,7 +182,16 @@ impl Condvar {
     /// Waits until a notification, the deadline, or for no reason. True: the deadline has passed.
     #[track_caller]
     pub(crate) fn wait(&self, guard: &mut LockGuard<'_>, deadline: Option<Instant>) -> bool {
-        let place = Location::caller();
+        self.wait_at(guard, deadline, Location::caller())
+    }
+
+    /// Waits for the code at `place`.
+    pub(crate) fn wait_at(
+        &self,
+        guard: &mut LockGuard<'_>,
+        deadline: Option<Instant>,
+        place: Place,
+    ) -> bool {
         match (self.model(place), &mut guard.native) {
             (None, Some(native)) => match deadline {
                 None => {
@@ -202,7 +217,11 @@ impl Condvar {
     /// Returns how many threads were woken.
     #[track_caller]
     pub(crate) fn notify_one(&self) -> usize {
-        let place = Location::caller();
+        self.notify_one_at(Location::caller())
+    }
+
+    /// Notifies for the code at `place`.
+    pub(crate) fn notify_one_at(&self, place: Place) -> usize {
         match self.model(place) {
             None => usize::from(self.native.notify_one()),
             Some((x, id)) => x.notify(id, false, place),
@@ -212,192 +231,14 @@ impl Condvar {
     /// Returns how many threads were woken.
     #[track_caller]
     pub(crate) fn notify_all(&self) -> usize {
-        let place = Location::caller();
+        self.notify_all_at(Location::caller())
+    }
+
+    /// Notifies for the code at `place`.
+    pub(crate) fn notify_all_at(&self, place: Place) -> usize {
         match self.model(place) {
             None => self.native.notify_all(),
             Some((x, id)) => x.notify(id, true, place),
-        }
-    }
-}
-
-/// A read-write lock.
-#[derive(Debug)]
-pub(crate) struct RwLock {
-    slot: Slot,
-    native: parking_lot::RwLock<()>,
-}
-
-/// Holds a [`RwLock`] for reading.
-#[derive(Debug)]
-pub(crate) struct ReadGuard<'a> {
-    lock: &'a RwLock,
-    native: Option<parking_lot::RwLockReadGuard<'a, ()>>,
-    place: Place,
-}
-
-/// Holds a [`RwLock`] for writing.
-#[derive(Debug)]
-pub(crate) struct WriteGuard<'a> {
-    lock: &'a RwLock,
-    native: Option<parking_lot::RwLockWriteGuard<'a, ()>>,
-    place: Place,
-}
-
-impl RwLock {
-    pub(crate) const fn const_new() -> Self {
-        Self {
-            slot: Slot::of_static(),
-            native: parking_lot::RwLock::new(()),
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn new(label: &'static str) -> Self {
-        let place = Location::caller();
-        Self {
-            slot: Slot::new(|x| x.new_rwlock(label, place)),
-            native: parking_lot::RwLock::new(()),
-        }
-    }
-
-    fn model<'a>(&self, place: Place) -> Option<(&'a Execution, ObjectId)> {
-        self.slot
-            .model("RwLock", core::ptr::from_ref(self).addr(), place, None)
-    }
-
-    #[track_caller]
-    pub(crate) fn read(&self, policy: ReadPolicy) -> ReadGuard<'_> {
-        let place = Location::caller();
-        let native = match self.model(place) {
-            None if policy == ReadPolicy::Pass => Some(self.native.read_recursive()),
-            None => Some(self.native.read()),
-            Some((x, id)) => {
-                x.read(id, policy, place);
-                None
-            }
-        };
-        ReadGuard {
-            lock: self,
-            native,
-            place,
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn try_read(&self, policy: ReadPolicy) -> Option<ReadGuard<'_>> {
-        let place = Location::caller();
-        let native = match self.model(place) {
-            None if policy == ReadPolicy::Pass => Some(self.native.try_read_recursive()?),
-            None => Some(self.native.try_read()?),
-            Some((x, id)) => {
-                if !x.try_read(id, policy, place) {
-                    return None;
-                }
-                None
-            }
-        };
-        Some(ReadGuard {
-            lock: self,
-            native,
-            place,
-        })
-    }
-
-    #[track_caller]
-    pub(crate) fn write(&self) -> WriteGuard<'_> {
-        let place = Location::caller();
-        let native = match self.model(place) {
-            None => Some(self.native.write()),
-            Some((x, id)) => {
-                x.write(id, place);
-                None
-            }
-        };
-        WriteGuard {
-            lock: self,
-            native,
-            place,
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn try_write(&self) -> Option<WriteGuard<'_>> {
-        let place = Location::caller();
-        let native = match self.model(place) {
-            None => Some(self.native.try_write()?),
-            Some((x, id)) => {
-                if !x.try_write(id, place) {
-                    return None;
-                }
-                None
-            }
-        };
-        Some(WriteGuard {
-            lock: self,
-            native,
-            place,
-        })
-    }
-
-    /// Under a check the timeout is a choice: it tries once.
-    #[track_caller]
-    pub(crate) fn try_read_until(
-        &self,
-        policy: ReadPolicy,
-        deadline: Instant,
-    ) -> Option<ReadGuard<'_>> {
-        let place = Location::caller();
-        if self.model(place).is_some() {
-            return self.try_read(policy);
-        }
-        let native = self.native.try_read_until(deadline)?;
-        Some(ReadGuard {
-            lock: self,
-            native: Some(native),
-            place,
-        })
-    }
-
-    /// Under a check the timeout is a choice: it tries once.
-    #[track_caller]
-    pub(crate) fn try_write_until(&self, deadline: Instant) -> Option<WriteGuard<'_>> {
-        let place = Location::caller();
-        if self.model(place).is_some() {
-            return self.try_write();
-        }
-        let native = self.native.try_write_until(deadline)?;
-        Some(WriteGuard {
-            lock: self,
-            native: Some(native),
-            place,
-        })
-    }
-
-    /// Whether anybody holds it, without an operation.
-    pub(crate) fn is_locked(&self) -> bool {
-        match self.slot.model_in_drop() {
-            None => self.native.is_locked(),
-            Some((x, id)) => x.is_held(id),
-        }
-    }
-}
-
-impl Drop for ReadGuard<'_> {
-    fn drop(&mut self) {
-        if self.native.is_none()
-            && let Some((x, id)) = self.lock.model(self.place)
-        {
-            x.unlock_read(id, self.place);
-        }
-    }
-}
-
-impl Drop for WriteGuard<'_> {
-    fn drop(&mut self) {
-        if self.native.is_none()
-            && let Some((x, id)) = self.lock.model(self.place)
-        {
-            x.unlock_write(id, self.place);
         }
     }
 }

@@ -113,6 +113,20 @@ impl Slot {
         NONE
     }
 
+    /// The execution in which a static is used, if it is one and an execution runs.
+    pub(crate) fn static_in<'a>(&self) -> Option<&'a Execution> {
+        current().filter(|_| self.execution == STATIC)
+    }
+
+    /// Whether the object may be used where the caller runs: natively outside of checks, or in its own
+    /// execution. A destructor asks this before it performs operations.
+    pub(crate) fn is_at_home(&self) -> bool {
+        match current() {
+            None => self.execution <= STATIC,
+            Some(x) => x.id() == self.execution,
+        }
+    }
+
     /// Like [`model`](Self::model) for a destructor: never a misuse.
     pub(crate) fn model_in_drop<'a>(&self) -> Option<(&'a Execution, ObjectId)> {
         let x = current()?;
