@@ -1,0 +1,39 @@
+//! Every scenario of the primitives and of the pool under the sampler, which wakes spuriously, ends waits
+//! by timeouts and wakes any waiter: what loom leaves out.
+
+#[path = "pool/scenarios.rs"]
+mod pool;
+#[path = "primitives/scenarios.rs"]
+mod primitives;
+
+use racecourse::check::{Checker, Engine, Incomplete, Verdict};
+
+fn sample(scenarios: &[(&str, fn())]) {
+    for (seed, (name, scenario)) in scenarios.iter().enumerate() {
+        let engine = Engine::Sampler {
+            seed: seed as u64,
+            executions: 2_000,
+        };
+        let report = Checker::new().engine(engine).run(*scenario);
+        let sampled = matches!(
+            report.verdict(),
+            Verdict::Incomplete(Incomplete::Sampled { .. })
+        );
+        assert!(sampled, "{name}: {report}");
+        println!(
+            "{name}: {} executions, {:?}",
+            report.executions(),
+            report.elapsed()
+        );
+    }
+}
+
+#[test]
+fn primitives_do_not_fail() {
+    sample(primitives::ALL);
+}
+
+#[test]
+fn the_pool_does_not_fail() {
+    sample(pool::ALL);
+}
