@@ -72,3 +72,63 @@ pub(crate) mod overflow {
 
     pub(crate) fn install() {}
 }
+
+/// Keeps a process alive that std would abort because a destructor panicked while its thread was unwinding.
+///
+/// The panic hook cannot stop there: std holds the hook's lock while it runs, and would wait for it when
+/// the hook is next changed (the test harness does so at its end). So the hook returns, std calls `abort`,
+/// and the handler of its signal parks the thread for good.
+#[cfg(all(feature = "check", unix))]
+pub(crate) mod abort {
+    use core::cell::Cell;
+    use core::ffi::c_int;
+    use core::mem::MaybeUninit;
+    use std::sync::Once;
+
+    std::thread_local! {
+        static GIVEN_UP: Cell<bool> = const { Cell::new(false) };
+    }
+
+    static mut PREVIOUS: MaybeUninit<libc::sigaction> = MaybeUninit::uninit();
+
+    /// This OS thread is about to abort the process; it shall be parked instead.
+    pub(crate) fn give_up_thread() {
+        GIVEN_UP.set(true);
+    }
+
+    /// Installs the handler, once.
+    pub(crate) fn install() {
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| {
+            // SAFETY: the handler calls only what is async-signal-safe. `PREVIOUS` is written here, before
+            // any thread is given up, and only read afterwards.
+            unsafe {
+                let mut action: libc::sigaction = core::mem::zeroed();
+                action.sa_flags = libc::SA_ONSTACK;
+                action.sa_sigaction = handler as *const () as libc::sighandler_t;
+                let previous = &raw mut PREVIOUS;
+                libc::sigaction(libc::SIGABRT, &raw const action, (*previous).as_mut_ptr());
+            }
+        });
+    }
+
+    extern "C" fn handler(signal: c_int) {
+        // SAFETY: `pause`, `sigaction` and `raise` are async-signal-safe; `PREVIOUS` was written before.
+        unsafe {
+            while GIVEN_UP.get() {
+                libc::pause();
+            }
+            let previous = &raw const PREVIOUS;
+            libc::sigaction(signal, (*previous).as_ptr(), core::ptr::null_mut());
+            libc::raise(signal);
+        }
+    }
+}
+
+/// Elsewhere the process aborts, as it does without a check.
+#[cfg(all(feature = "check", not(unix)))]
+pub(crate) mod abort {
+    pub(crate) fn give_up_thread() {}
+
+    pub(crate) fn install() {}
+}

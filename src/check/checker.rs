@@ -182,6 +182,7 @@ impl Checker {
         }
         hook::install();
         crate::sys::overflow::install();
+        crate::sys::abort::install();
         let worker = Arc::new(Worker::new());
         let engine = self.engine;
         let limits = self.limits.clone();

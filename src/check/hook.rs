@@ -50,7 +50,7 @@ fn panicked(execution: &Execution, info: &PanicHookInfo<'_>) {
         column: location.column(),
     });
     if ABORTING.contains(&message.as_str()) {
-        abort_is_near(execution);
+        return abort_is_near(execution);
     }
     if execution.kernel().panicked(execution, &message) {
         return;
@@ -72,7 +72,7 @@ fn panicked(execution: &Execution, info: &PanicHookInfo<'_>) {
 
 /// A destructor panicked while its thread was unwinding. Natively the process aborts here; a check
 /// reports it and gives up the OS thread instead.
-fn abort_is_near(execution: &Execution) -> ! {
+fn abort_is_near(execution: &Execution) {
     if !execution.torn_down() {
         let state = execution.state();
         let thread = execution.thread();
@@ -95,5 +95,6 @@ fn abort_is_near(execution: &Execution) -> ! {
     }
     execution
         .worker()
-        .lose("a destructor panicked while its thread was unwinding")
+        .lost("a destructor panicked while its thread was unwinding");
+    crate::sys::abort::give_up_thread();
 }

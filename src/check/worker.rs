@@ -141,11 +141,17 @@ impl Worker {
     /// The worker cannot go on and never will: tells the caller and parks this OS thread for good.
     #[cold]
     pub(crate) fn lose(&self, why: &str) -> ! {
-        self.seen().lost = Some(why.to_owned());
-        self.changed.notify_all();
+        self.lost(why);
         loop {
             std::thread::park();
         }
+    }
+
+    /// The worker will not come back: tells the caller.
+    #[cold]
+    pub(crate) fn lost(&self, why: &str) {
+        self.seen().lost = Some(why.to_owned());
+        self.changed.notify_all();
     }
 
     /// Runs `work` on an OS thread of its own.
