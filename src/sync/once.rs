@@ -52,6 +52,7 @@ impl Once {
     #[cfg(not(feature = "check"))]
     #[inline]
     #[must_use]
+    #[expect(clippy::new_without_default, reason = "as std's")]
     pub const fn new() -> Self {
         Self::const_new()
     }

@@ -30,9 +30,11 @@ impl fmt::Debug for ThreadId {
 
 /// A handle to a thread. See [`std::thread::Thread`].
 #[derive(Clone)]
+#[cfg_attr(not(feature = "check"), repr(transparent))]
 pub struct Thread(Which);
 
 #[derive(Clone)]
+#[cfg_attr(not(feature = "check"), repr(transparent))]
 enum Which {
     Native(std::thread::Thread),
     #[cfg(feature = "check")]
@@ -115,15 +117,21 @@ impl fmt::Debug for Thread {
 pub struct JoinHandle<T>(pub(super) Join<T>);
 
 pub(super) enum Join<T> {
-    Native(std::thread::JoinHandle<T>, Thread),
+    /// With the handle to the thread that `thread` lends, where it is not the native one itself.
+    Native(std::thread::JoinHandle<T>, #[cfg(feature = "check")] Thread),
     #[cfg(feature = "check")]
     Model(ModelJoin<T>),
 }
 
 impl<T> JoinHandle<T> {
     pub(super) fn native(handle: std::thread::JoinHandle<T>) -> Self {
+        #[cfg(feature = "check")]
         let thread = Thread(Which::Native(handle.thread().clone()));
-        Self(Join::Native(handle, thread))
+        Self(Join::Native(
+            handle,
+            #[cfg(feature = "check")]
+            thread,
+        ))
     }
 
     /// Waits until the thread has ended.
@@ -133,7 +141,7 @@ impl<T> JoinHandle<T> {
     #[cfg_attr(feature = "check", track_caller)]
     pub fn join(self) -> super::Result<T> {
         match self.0 {
-            Join::Native(handle, _) => handle.join(),
+            Join::Native(handle, ..) => handle.join(),
             #[cfg(feature = "check")]
             Join::Model(model) => model.join(Location::caller()),
         }
@@ -144,7 +152,7 @@ impl<T> JoinHandle<T> {
     #[cfg_attr(feature = "check", track_caller)]
     pub fn is_finished(&self) -> bool {
         match &self.0 {
-            Join::Native(handle, _) => handle.is_finished(),
+            Join::Native(handle, ..) => handle.is_finished(),
             #[cfg(feature = "check")]
             Join::Model(model) => model.is_finished(Location::caller()),
         }
@@ -154,7 +162,13 @@ impl<T> JoinHandle<T> {
     #[must_use]
     pub fn thread(&self) -> &Thread {
         match &self.0 {
+            #[cfg(feature = "check")]
             Join::Native(_, thread) => thread,
+            // SAFETY: here a `Thread` is a transparent wrapper of the native one.
+            #[cfg(not(feature = "check"))]
+            Join::Native(handle) => unsafe {
+                &*core::ptr::from_ref(handle.thread()).cast::<Thread>()
+            },
             #[cfg(feature = "check")]
             Join::Model(model) => &model.thread,
         }

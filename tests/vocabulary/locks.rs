@@ -266,3 +266,37 @@ fn parking_lot_condvar_whose_notification_comes_too_early() {
         );
     }
 }
+
+/// A thread that panics unlocks while it unwinds; others wait for the lock meanwhile.
+#[test]
+fn std_mutex_poisoned_while_others_wait() {
+    verified(|| {
+        let count = Arc::new(sync::Mutex::new(0));
+        let other = Arc::clone(&count);
+        let thread = thread::spawn(move || {
+            let mut count = other.lock().unwrap_or_else(sync::PoisonError::into_inner);
+            *count += 1;
+            panic!("while holding it");
+        });
+        *count.lock().unwrap_or_else(sync::PoisonError::into_inner) += 1;
+        assert!(thread.join().is_err());
+        assert!(count.is_poisoned());
+        assert_eq!(*count.lock().unwrap_err().into_inner(), 2);
+    });
+}
+
+#[test]
+fn rwlock_poisoned_while_others_wait() {
+    verified(|| {
+        let lock = Arc::new(sync::RwLock::new(0));
+        let other = Arc::clone(&lock);
+        let thread = thread::spawn(move || {
+            let mut value = other.write().unwrap_or_else(sync::PoisonError::into_inner);
+            *value += 1;
+            panic!("while writing");
+        });
+        let seen = *lock.read().unwrap_or_else(sync::PoisonError::into_inner);
+        assert!(thread.join().is_err());
+        assert!(lock.is_poisoned() && seen <= 1);
+    });
+}

@@ -81,17 +81,13 @@ impl<T> RwLock<T> {
 
 impl<T: ?Sized> RwLock<T> {
     fn reader<'a>(&'a self, held: raw::ReadGuard<'a>) -> RwLockReadGuard<'a, T> {
-        RwLockReadGuard {
-            lock: self,
-            held: Some(held),
-        }
+        let held = Some(held);
+        RwLockReadGuard { lock: self, held }
     }
 
     fn writer<'a>(&'a self, held: raw::WriteGuard<'a>) -> RwLockWriteGuard<'a, T> {
-        RwLockWriteGuard {
-            lock: self,
-            held: Some(held),
-        }
+        let held = Some(held);
+        RwLockWriteGuard { lock: self, held }
     }
 
     #[track_caller]

@@ -9,9 +9,9 @@ use std::rc::Rc;
 
 use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
 use loom::sync::atomic::{AtomicU32 as Gate, fence};
-use loom::sync::{Mutex, MutexGuard};
 
 use super::atomic::Atomic;
+use super::bolt::{Baton, Bolt};
 use super::doubt::{Doubt, Touch, Watch};
 use crate::check::coroutine::on_stack;
 use crate::check::execution::Execution;
@@ -32,19 +32,14 @@ const MOST_THREADS: usize = 5;
 /// The payload with which a search is ended from inside.
 pub(super) struct Stop;
 
-/// Held by whoever will wake a thread that is blocked on locking the same mutex a second time.
-type Baton = ManuallyDrop<MutexGuard<'static, ()>>;
-
-/// One mutex for each time a thread waits: it takes it twice, and whoever holds the first guard may wake it.
-struct Seat {
-    mutex: Mutex<()>,
-}
+/// One for each time a thread waits: it locks it twice, and whoever has the baton of the first time may
+/// wake it.
+type Seat = Bolt;
 
 struct Waiter {
     baton: Baton,
     notified: Rc<Cell<bool>>,
-    // The mutex that the baton borrows.
-    _seat: Rc<Seat>,
+    seat: Rc<Seat>,
 }
 
 #[derive(Default)]
@@ -66,7 +61,7 @@ enum Object {
         gate: Option<Gate>,
     },
     Mutex {
-        mutex: Mutex<()>,
+        mutex: Bolt,
         guard: RefCell<Option<Baton>>,
     },
     RwLock {
@@ -205,27 +200,24 @@ impl LoomKernel {
 
     /// A waiter for the current thread, which then calls `sit`.
     fn seat(&self, x: &Execution) -> (Rc<Seat>, Waiter) {
-        let seat = Rc::new(Seat {
-            mutex: Mutex::new(()),
-        });
-        let guard = self.inside(x, || lock(&seat.mutex));
+        let seat = Rc::new(Seat::new());
         let waiter = Waiter {
-            baton: guard,
+            baton: self.inside(x, || seat.lock()),
             notified: Rc::new(Cell::new(false)),
-            _seat: Rc::clone(&seat),
+            seat: Rc::clone(&seat),
         };
         (seat, waiter)
     }
 
     /// Waits until somebody wakes the waiter of this seat.
     fn sit(&self, x: &Execution, seat: &Seat) {
-        let baton = self.inside(x, || lock(&seat.mutex));
-        self.inside(x, || release(baton));
+        let baton = self.inside(x, || seat.lock());
+        self.inside(x, || seat.unlock(baton));
     }
 
     fn wake(&self, x: &Execution, waiter: Waiter) {
         waiter.notified.set(true);
-        self.inside(x, || release(waiter.baton));
+        self.inside(x, || waiter.seat.unlock(waiter.baton));
     }
 
     fn thread(&self, id: ThreadId) -> Rc<Thread> {
@@ -358,22 +350,6 @@ impl Thread {
     }
 }
 
-fn lock(mutex: &Mutex<()>) -> Baton {
-    let guard = match mutex.lock() {
-        Ok(guard) => guard,
-        Err(poisoned) => poisoned.into_inner(),
-    };
-    // SAFETY: only the lifetime changes. The guard is kept beside an `Rc` of what holds the mutex, is
-    // dropped before it by `release`, and is never dropped otherwise.
-    ManuallyDrop::new(unsafe {
-        core::mem::transmute::<MutexGuard<'_, ()>, MutexGuard<'static, ()>>(guard)
-    })
-}
-
-fn release(baton: Baton) {
-    drop(ManuallyDrop::into_inner(baton));
-}
-
 /// The last access by another thread that conflicts with this one.
 fn conflicting(x: &Execution, id: ObjectId, access: Access) -> (ThreadId, Access) {
     let state = x.state();
@@ -468,7 +444,7 @@ impl Kernel for LoomKernel {
         self.add(
             id,
             Object::Mutex {
-                mutex: Mutex::new(()),
+                mutex: Bolt::new(),
                 guard: RefCell::new(None),
             },
         );
@@ -482,7 +458,7 @@ impl Kernel for LoomKernel {
         if guard.borrow().is_some() {
             x.blocked();
         }
-        let taken = self.inside(x, || lock(mutex));
+        let taken = self.inside(x, || mutex.lock());
         *guard.borrow_mut() = Some(taken);
         self.touched(x, id, Touch::Other);
     }
@@ -493,13 +469,7 @@ impl Kernel for LoomKernel {
         let Object::Mutex { mutex, guard } = &*object else {
             unreachable!("object {id} is a mutex")
         };
-        let taken = self.inside(x, || {
-            mutex.try_lock().ok().map(|guard| {
-                // SAFETY: as in `lock`.
-                let guard: MutexGuard<'static, ()> = unsafe { core::mem::transmute(guard) };
-                ManuallyDrop::new(guard)
-            })
-        });
+        let taken = self.inside(x, || mutex.try_lock());
         self.touched(x, id, Touch::Other);
         let locked = taken.is_some();
         if locked {
@@ -510,12 +480,12 @@ impl Kernel for LoomKernel {
 
     fn unlock(&self, x: &Execution, id: ObjectId) {
         let object = self.object(id);
-        let Object::Mutex { guard, .. } = &*object else {
+        let Object::Mutex { mutex, guard } = &*object else {
             unreachable!("object {id} is a mutex")
         };
         let baton = guard.borrow_mut().take();
         if let Some(baton) = baton {
-            self.inside(x, || release(baton));
+            self.inside(x, || mutex.unlock(baton));
         }
     }
 

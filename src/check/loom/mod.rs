@@ -4,6 +4,7 @@
 //! needs few preemptions. Where loom is known to judge wrongly, the verdict says so instead (`doubt.rs`).
 
 mod atomic;
+mod bolt;
 mod doubt;
 mod kernel;
 
