@@ -3,7 +3,7 @@
 
 /// What the body is written on.
 mod face {
-    pub use racecourse::{parking_lot, sync};
+    pub(crate) use racecourse::{parking_lot, sync};
 }
 
 #[path = "api/own.rs"]

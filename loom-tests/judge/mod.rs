@@ -5,7 +5,7 @@ use racecourse::check::{Checker, Engine, Incomplete, Report, Verdict};
 /// What loom says of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "each test target uses its own")]
-pub enum Declared {
+pub(crate) enum Declared {
     /// Every execution is explored and none fails.
     Verified,
     /// It uses timeouts, with which loom verifies nothing; none fails.
@@ -21,7 +21,7 @@ const CUT: u64 = 40_000;
 const SOAK: &str = "RACECOURSE_SOAK";
 
 /// Checks every scenario; those that `others` does not name are declared verified.
-pub fn all(scenarios: &[(&'static str, fn())], others: &[(&str, Declared)]) {
+pub(crate) fn all(scenarios: &[(&'static str, fn())], others: &[(&str, Declared)]) {
     let mut wrong = Vec::new();
     for (name, _) in others {
         assert!(
@@ -29,6 +29,7 @@ pub fn all(scenarios: &[(&'static str, fn())], others: &[(&str, Declared)]) {
             "no scenario is called {name}"
         );
     }
+    let soak = std::env::var_os(SOAK).is_some();
     for (name, scenario) in scenarios {
         let declared = others
             .iter()

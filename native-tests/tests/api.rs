@@ -2,7 +2,7 @@
 
 /// What the body is written on.
 mod face {
-    pub use racecourse::{parking_lot, sync};
+    pub(crate) use racecourse::{parking_lot, sync};
 }
 
 #[path = "../../tests/api/own.rs"]

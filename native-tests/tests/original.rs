@@ -3,8 +3,8 @@
 
 /// What the body is written on.
 mod face {
-    pub use parking_lot;
-    pub use std::sync;
+    pub(crate) use parking_lot;
+    pub(crate) use std::sync;
 }
 
 #[path = "../../tests/api/parking_lot.rs"]

@@ -15,7 +15,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::failure::FailureKind;
-use super::kernel::{Int, Kernel, ObjectId, StaticKind, StaticObject, ThreadId};
+use super::kernel::{Kernel, ObjectId, ThreadId};
+use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep, Thread};
 use super::timeline::Operation;
 use super::worker::Worker;
 
@@ -26,92 +27,6 @@ const MOST_DUMMIES: u32 = 100_000;
 
 /// The payload with which threads are unwound when an execution is torn down.
 pub(crate) struct TearDown;
-
-/// What an object is, for its default name and for the details of a deadlock.
-#[derive(Clone, Debug)]
-pub(crate) struct Object {
-    pub(crate) label: &'static str,
-    /// Counted from 1 among the objects with this label.
-    pub(crate) number: u32,
-    pub(crate) name: Option<String>,
-    pub(crate) int: Int,
-    /// The value with which it was made.
-    pub(crate) initial: u64,
-    /// The latest value written, in the order of the recorded steps.
-    pub(crate) latest: u64,
-    /// The threads that hold it, if it is a lock.
-    pub(crate) holders: Vec<ThreadId>,
-    pub(crate) created: Place,
-}
-
-/// What a thread is about to do; it stays while the thread is blocked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pending {
-    pub(crate) operation: Operation,
-    pub(crate) object: Option<ObjectId>,
-    pub(crate) target: Option<ThreadId>,
-    pub(crate) place: Place,
-    /// The step that shows the thread as blocked, once there is one.
-    pub(crate) shown: bool,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Thread {
-    pub(crate) name: Option<String>,
-    pub(crate) pending: Option<Pending>,
-    pub(crate) finished: bool,
-    /// A panic was raised on this thread, and the thread's own wrapper has not caught it yet.
-    pub(crate) panicking: bool,
-    /// The message and place of its last panic.
-    pub(crate) panic: Option<(String, Option<PanicPlace>)>,
-    pub(crate) panic_step: usize,
-    dummies: u32,
-}
-
-/// Where a panic was raised; unlike [`Place`] it is not `'static`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PanicPlace {
-    pub(crate) file: String,
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-}
-
-/// One recorded step.
-#[derive(Clone, Debug)]
-pub(crate) struct RawStep {
-    pub(crate) thread: ThreadId,
-    pub(crate) operation: Operation,
-    pub(crate) object: Option<ObjectId>,
-    /// The mutex, where a wait on a condvar begins or ends.
-    pub(crate) also: Option<ObjectId>,
-    pub(crate) target: Option<ThreadId>,
-    pub(crate) read: Option<u64>,
-    pub(crate) written: Option<u64>,
-    pub(crate) order: Option<Ordering>,
-    pub(crate) text: Option<String>,
-    pub(crate) place: Option<PanicPlaceOr>,
-    pub(crate) blocked: bool,
-    pub(crate) stale: bool,
-}
-
-/// A place known at compile time, or a panic's.
-#[derive(Clone, Debug)]
-pub(crate) enum PanicPlaceOr {
-    Static(Place),
-    Panic(PanicPlace),
-}
-
-/// A failure as the engine found it; `explain.rs` turns it into a [`Failure`](super::Failure).
-#[derive(Clone, Debug)]
-pub(crate) struct RawFailure {
-    pub(crate) kind: FailureKind,
-    pub(crate) message: String,
-    pub(crate) place: Option<PanicPlaceOr>,
-    pub(crate) thread: ThreadId,
-    /// How many of the steps belong to the counterexample.
-    pub(crate) steps: usize,
-    pub(crate) details: Vec<String>,
-}
 
 /// A thread-local of the current thread.
 pub(crate) enum Local {
@@ -130,10 +45,10 @@ pub(crate) struct State {
     pub(crate) objects: Vec<Object>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) failure: Option<RawFailure>,
-    statics: HashMap<usize, ObjectId>,
+    pub(super) statics: HashMap<usize, ObjectId>,
     /// Values of statics (`OnceLock`, `LazyLock`) that live as long as the execution.
-    static_values: HashMap<usize, Rc<dyn Any>>,
-    names: Vec<(usize, usize, String)>,
+    pub(super) static_values: HashMap<usize, Rc<dyn Any>>,
+    pub(super) names: Vec<(usize, usize, String)>,
     locals: Vec<Vec<LocalSlot>>,
 }
 
@@ -364,113 +279,6 @@ impl Execution {
             .find_map(|(_, value)| value.take())
     }
 
-    // --- objects ---
-
-    pub(crate) fn add_object(
-        &self,
-        label: &'static str,
-        int: Int,
-        value: u64,
-        place: Place,
-    ) -> ObjectId {
-        let mut state = self.state_mut();
-        let number = 1 + state
-            .objects
-            .iter()
-            .filter(|object| object.label == label)
-            .count();
-        state.objects.push(Object {
-            label,
-            number: u32::try_from(number).unwrap_or(u32::MAX),
-            name: None,
-            int,
-            initial: value,
-            latest: value,
-            holders: Vec::new(),
-            created: place,
-        });
-        u32::try_from(state.objects.len() - 1).expect("fewer than 2^32 objects")
-    }
-
-    /// The object of a static, by its address; made at its first use in each execution.
-    pub(crate) fn static_object(&self, address: usize) -> Option<ObjectId> {
-        self.state().statics.get(&address).copied()
-    }
-
-    /// Makes the object of a static for this execution.
-    pub(crate) fn make_static(&self, known: &StaticObject) -> ObjectId {
-        let id = match known.kind {
-            StaticKind::Atomic(int, value) => self.new_atomic(known.label, int, value, known.place),
-            StaticKind::Mutex => self.new_mutex(known.label, known.place),
-        };
-        self.state_mut().statics.insert(known.address, id);
-        id
-    }
-
-    /// The object of a static, made if need be. None: torn down.
-    pub(crate) fn static_or_make(&self, known: StaticObject) -> Option<ObjectId> {
-        if let Some(id) = self.static_object(known.address) {
-            return Some(id);
-        }
-        if self.torn_down() {
-            return None;
-        }
-        if self.kernel.late_static(self, known) {
-            self.unwind_or_dummy();
-            return None;
-        }
-        Some(self.make_static(&known))
-    }
-
-    pub(crate) fn has_static_values(&self) -> bool {
-        !self.state().static_values.is_empty()
-    }
-
-    pub(crate) fn static_value(&self, address: usize) -> Option<Rc<dyn Any>> {
-        self.state().static_values.get(&address).cloned()
-    }
-
-    pub(crate) fn set_static_value(&self, address: usize, value: Rc<dyn Any>) {
-        self.state_mut().static_values.insert(address, value);
-    }
-
-    /// Drops the values of statics; destructors may perform operations.
-    pub(crate) fn drop_static_values(&self) {
-        loop {
-            let values = core::mem::take(&mut self.state_mut().static_values);
-            if values.is_empty() {
-                break;
-            }
-            drop(values);
-        }
-    }
-
-    /// Names the objects that lie in `size` bytes at `address`.
-    pub(crate) fn add_name(&self, address: usize, size: usize, name: &str) {
-        self.state_mut()
-            .names
-            .push((address, size, name.to_owned()));
-    }
-
-    /// Gives the object at `address` its name, if one was given to that place.
-    #[inline]
-    pub(crate) fn seen_at(&self, id: ObjectId, address: usize) {
-        let named = {
-            let state = self.state();
-            state.names.is_empty() || state.objects[id as usize].name.is_some()
-        };
-        if !named {
-            let mut state = self.state_mut();
-            let name = state
-                .names
-                .iter()
-                .rev()
-                .find(|(start, size, _)| (*start..start + size).contains(&address))
-                .map(|(_, _, name)| name.clone());
-            state.objects[id as usize].name = name;
-        }
-    }
-
     // --- recording ---
 
     #[inline]
@@ -530,40 +338,5 @@ impl Execution {
             }
         };
         self.record(step);
-    }
-}
-
-impl RawStep {
-    pub(crate) fn new(thread: ThreadId, operation: Operation, place: Place) -> Self {
-        Self {
-            place: Some(PanicPlaceOr::Static(place)),
-            ..Self::bare(thread, operation)
-        }
-    }
-
-    pub(crate) fn bare(thread: ThreadId, operation: Operation) -> Self {
-        Self {
-            thread,
-            operation,
-            object: None,
-            also: None,
-            target: None,
-            read: None,
-            written: None,
-            order: None,
-            text: None,
-            place: None,
-            blocked: false,
-            stale: false,
-        }
-    }
-
-    pub(crate) fn blocked(thread: ThreadId, pending: &Pending) -> Self {
-        Self {
-            object: pending.object,
-            target: pending.target,
-            blocked: true,
-            ..Self::new(thread, pending.operation, pending.place)
-        }
     }
 }

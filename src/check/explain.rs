@@ -1,9 +1,10 @@
 //! Turns what an engine recorded into what a person reads.
 
-use super::execution::{Execution, Object, PanicPlaceOr, Pending, RawFailure, RawStep, State};
+use super::execution::{Execution, State};
 use super::failure::{Failure, FailureKind, Location};
 use super::kernel::{Int, ThreadId};
 use super::linearize::linearize;
+use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep};
 use super::timeline::{Operation, Step, Timeline};
 
 /// The failure of an execution, if it has one.

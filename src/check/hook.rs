@@ -3,8 +3,9 @@
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
-use super::execution::{self, Execution, PanicPlace, PanicPlaceOr, RawFailure, RawStep};
+use super::execution::{self, Execution};
 use super::failure::FailureKind;
+use super::record::{PanicPlace, PanicPlaceOr, RawFailure, RawStep};
 use super::timeline::Operation;
 
 /// What core says just before it aborts the process; the hook is the last to be asked.

@@ -7,8 +7,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::execution::{RawStep, State};
+use super::execution::State;
 use super::kernel::{ObjectId, ThreadId};
+use super::record::RawStep;
 use super::timeline::Operation;
 
 /// Search states after which no order is looked for any more.

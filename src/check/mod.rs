@@ -12,7 +12,9 @@ pub(crate) mod kernel;
 mod linearize;
 #[cfg(feature = "loom")]
 mod loom;
+mod objects;
 mod ops;
+mod record;
 mod report;
 mod sampler;
 pub mod timeline;

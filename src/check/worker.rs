@@ -10,10 +10,11 @@ use core::time::Duration;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::execution::{Execution, PanicPlaceOr, Place};
+use super::execution::{Execution, Place};
 use super::explain;
 use super::failure::Failure;
 use super::kernel::ThreadId;
+use super::record::PanicPlaceOr;
 use super::timeline::Operation;
 
 /// OS threads that checks of this process may leave behind before further checks are refused.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::gather::{self, chunk_size};
 use super::iter::{AsCompleted, Imap, ImapUnordered};
-use super::{Rejected, Task, TaskError};
+use super::{Rejected, Shutdown, Task, TaskError};
 
 /// Work that is done once and gives an output.
 ///
@@ -101,16 +101,6 @@ where
     fn run(self) -> F::Output {
         self.function.call(self.argument)
     }
-}
-
-/// How a pool ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shutdown {
-    /// Take no more from outside, finish everything that is queued, then stop.
-    Drain,
-    /// Take no more and drop what is queued (those tasks end as [`TaskError::Shutdown`]). Tasks that run
-    /// already are finished: a thread cannot be stopped from outside.
-    Immediate,
 }
 
 /// Something that runs jobs: a pool of threads or of processes.

@@ -37,9 +37,10 @@ mod task;
 mod thread_pool;
 mod worker;
 
+pub use crate::queue::Shutdown;
 pub use builder::Builder;
 pub use errors::{BuildError, Pending, Rejected, TaskError, TaskPanic};
-pub use executor::{Accepts, Call, Executor, Function, Job, Shutdown};
+pub use executor::{Accepts, Call, Executor, Function, Job};
 pub use iter::{AsCompleted, Imap, ImapUnordered, as_completed};
 pub use scope::{Scope, ScopedTask};
 pub use task::{Task, TaskId};

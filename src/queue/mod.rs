@@ -37,11 +37,12 @@ pub use bounded::BoundedQueue;
 pub use errors::{CapacityError, GetError, JoinTimeout, PutError, TaskDoneError};
 pub use iter::Iter;
 
-/// How [`BoundedQueue::shutdown`] ends a queue.
+/// How a queue, or a pool, ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shutdown {
-    /// No more puts; what is in the queue can still be got.
+    /// Take no more. What a queue holds can still be got; what a pool has queued is still run.
     Drain,
-    /// No more puts, and the queue is emptied at once.
+    /// Take no more and drop what is there: the items of a queue, the tasks of a pool that have not begun.
+    /// Tasks that run already are finished: a thread cannot be stopped from outside.
     Immediate,
 }

@@ -136,6 +136,35 @@ macro_rules! atomic {
                 self.inner.compare_exchange_weak(current, new, success, failure)
             }
 
+            /// Applies `f` until its result could be stored. Returns the old value.
+            #[track_caller]
+            #[inline]
+            pub fn update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut f: impl FnMut($type) -> $type,
+            ) -> $type {
+                match self.fetch_update(set_order, fetch_order, |value| Some(f(value))) {
+                    Ok(value) | Err(value) => value,
+                }
+            }
+
+            /// Applies `f` until its result could be stored, or `f` returns `None`.
+            ///
+            /// # Errors
+            /// The value for which `f` returned `None`.
+            #[track_caller]
+            #[inline]
+            pub fn try_update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                f: impl FnMut($type) -> Option<$type>,
+            ) -> Result<$type, $type> {
+                self.fetch_update(set_order, fetch_order, f)
+            }
+
             /// Applies `f` until its result could be stored, or `f` returns `None`.
             ///
             /// # Errors
@@ -265,6 +294,38 @@ atomic! { AtomicPtr<T>, *mut T }
 atomic! { @rmw AtomicPtr<T>, *mut T,
     /// Stores a pointer.
     swap
+}
+
+macro_rules! pointer {
+    ($($(#[$doc:meta])* $method:ident)*) => {
+        impl<T> AtomicPtr<T> {$(
+            $(#[$doc])*
+            ///
+            /// Returns the old pointer.
+            #[track_caller]
+            #[inline]
+            pub fn $method(&self, value: usize, order: Ordering) -> *mut T {
+                self.inner.$method(value, order)
+            }
+        )*}
+    };
+}
+
+pointer! {
+    /// Moves the pointer on by so many elements, wrapping around.
+    fetch_ptr_add
+    /// Moves the pointer back by so many elements, wrapping around.
+    fetch_ptr_sub
+    /// Moves the pointer on by so many bytes, wrapping around.
+    fetch_byte_add
+    /// Moves the pointer back by so many bytes, wrapping around.
+    fetch_byte_sub
+    /// Bitwise or with the address: sets tag bits.
+    fetch_or
+    /// Bitwise and with the address: clears tag bits.
+    fetch_and
+    /// Bitwise exclusive or with the address: flips tag bits.
+    fetch_xor
 }
 
 impl<T> Default for AtomicPtr<T> {

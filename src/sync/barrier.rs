@@ -1,4 +1,5 @@
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 #[cfg(feature = "check")]
 use crate::check::dual::barrier as inner;
@@ -22,6 +23,10 @@ use std::sync as inner;
 pub struct Barrier {
     inner: inner::Barrier,
 }
+
+// As std's.
+impl UnwindSafe for Barrier {}
+impl RefUnwindSafe for Barrier {}
 
 /// Whether a thread was chosen among those that met at a [`Barrier`].
 pub struct BarrierWaitResult(bool);

@@ -228,10 +228,6 @@ impl<T> ModelJoin<T> {
         self.id
     }
 
-    pub(super) fn packet(&self) -> &Packet<T> {
-        &self.packet
-    }
-
     pub(super) fn join(self, place: &'static Location<'static>) -> super::Result<T> {
         match execution::current() {
             Some(x) if x.id() == self.execution => x.join(self.id, place),

@@ -1,3 +1,4 @@
 //! The engines' verdicts on small programs.
+mod atomics;
 mod basics;
 mod robust;

@@ -15,7 +15,7 @@ use racecourse::sync::atomic::{AtomicUsize, Ordering};
 use racecourse::thread::{self, Thread};
 
 /// Every scenario, by name.
-pub const ALL: &[(&str, fn())] = &[
+pub(crate) const ALL: &[(&str, fn())] = &[
     ("submit-join", submit_join),
     ("two-submits", two_submits),
     ("two-submitters", two_submitters),

@@ -18,7 +18,7 @@ use racecourse::queue::{BoundedQueue, GetError, PutError, Shutdown};
 use racecourse::{Latch, Semaphore, thread};
 
 /// Every scenario, with its name.
-pub const ALL: &[(&str, fn())] = &[
+pub(crate) const ALL: &[(&str, fn())] = &[
     ("queue_1x1_keeps_order", queue_1x1_keeps_order),
     ("queue_1x1_publishes", queue_1x1_publishes),
     ("queue_2x1_loses_nothing", queue_2x1_loses_nothing),

@@ -222,6 +222,34 @@ swap Swap fetch_and And fetch_nand Nand fetch_or Or fetch_xor Xor }
 dual_atomic! { AtomicPtr<T>, *mut T, Int::Pointer }
 dual_atomic! { @rmw AtomicPtr<T>, *mut T, swap Swap }
 
+macro_rules! dual_pointer {
+    ($($method:ident $op:ident $bytes:expr;)*) => {
+        impl<T> AtomicPtr<T> {$(
+            #[track_caller]
+            #[inline]
+            pub(crate) fn $method(&self, value: usize, order: Ordering) -> *mut T {
+                match self.model(Location::caller()) {
+                    None => self.native.$method(value, order),
+                    Some((x, id)) => {
+                        let value = value.wrapping_mul($bytes) as u64;
+                        Word::from_word(x.rmw(id, Rmw::$op, value, order, Location::caller()))
+                    }
+                }
+            }
+        )*}
+    };
+}
+
+dual_pointer! {
+    fetch_ptr_add Add size_of::<T>();
+    fetch_ptr_sub Sub size_of::<T>();
+    fetch_byte_add Add 1;
+    fetch_byte_sub Sub 1;
+    fetch_or Or 1;
+    fetch_and And 1;
+    fetch_xor Xor 1;
+}
+
 /// A fence.
 #[track_caller]
 #[inline]

@@ -7,8 +7,9 @@ use core::panic::Location;
 use std::rc::Rc;
 
 use super::once::{Manner, Once, Poisoned};
-use crate::check::execution::{Execution, PanicPlaceOr, Place};
+use crate::check::execution::{Execution, Place};
 use crate::check::failure::FailureKind;
+use crate::check::record::PanicPlaceOr;
 
 pub(crate) struct OnceLock<T> {
     once: Once,

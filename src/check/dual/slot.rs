@@ -2,9 +2,10 @@
 
 use core::fmt;
 
-use crate::check::execution::{Execution, PanicPlaceOr, Place, current};
+use crate::check::execution::{Execution, Place, current};
 use crate::check::failure::FailureKind;
 use crate::check::kernel::{ObjectId, StaticKind, StaticObject};
+use crate::check::record::PanicPlaceOr;
 
 const NATIVE: u64 = 0;
 const STATIC: u64 = 1;

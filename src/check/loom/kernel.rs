@@ -14,13 +14,14 @@ use loom::sync::{Mutex, MutexGuard};
 use super::atomic::Atomic;
 use super::doubt::{Doubt, Touch, Watch};
 use crate::check::coroutine::on_stack;
-use crate::check::execution::{Execution, RawFailure, RawStep};
+use crate::check::execution::Execution;
 use crate::check::explain;
 use crate::check::failure::FailureKind;
 use crate::check::hook;
 use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, StaticObject, ThreadId, Woken,
 };
+use crate::check::record::{RawFailure, RawStep};
 use crate::check::report::Incomplete;
 use crate::check::timeline::Operation;
 use crate::sys::overflow;
@@ -322,7 +323,7 @@ impl LoomKernel {
             x.fail_with(RawFailure {
                 kind: FailureKind::DataRace,
                 message,
-                place: Some(crate::check::execution::PanicPlaceOr::Static(pending.place)),
+                place: Some(crate::check::record::PanicPlaceOr::Static(pending.place)),
                 thread: me,
                 steps,
                 details: Vec::new(),

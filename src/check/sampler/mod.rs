@@ -7,6 +7,8 @@
 
 mod cell;
 mod kernel;
+mod state;
+mod threads;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use super::explain;
 use super::failure::Failure;
 use super::report::{Exploration, Incomplete};
 use super::worker::Worker;
-use kernel::SamplerKernel;
+use threads::SamplerKernel;
 
 /// Executions tried after the first failing one, in search of one with fewer preemptions.
 const REFINE: u64 = 500;

@@ -1,0 +1,86 @@
+//! The operations as the vocabulary calls them: ask the kernel, then record what happened.
+//!
+//! Each function returns a dummy when the execution is being torn down.
+
+mod atomics;
+mod cells;
+mod locks;
+mod threads;
+
+use super::execution::{Execution, Place};
+use super::kernel::{Int, ObjectId, ThreadId};
+use super::record::{Pending, RawStep};
+use super::timeline::Operation;
+
+impl Execution {
+    /// Says what the current thread is about to do. False: torn down, return a dummy.
+    pub(super) fn begin(
+        &self,
+        operation: Operation,
+        object: Option<ObjectId>,
+        target: Option<ThreadId>,
+        place: Place,
+    ) -> bool {
+        if self.torn_down() {
+            self.unwind_or_dummy();
+            return false;
+        }
+        let pending = Pending {
+            operation,
+            object,
+            target,
+            place,
+            shown: false,
+        };
+        self.state_mut().threads[self.thread()].pending = Some(pending);
+        true
+    }
+
+    /// The kernel came back. False: torn down meanwhile, return a dummy.
+    pub(super) fn done(&self) -> bool {
+        if self.torn_down() {
+            self.unwind_or_dummy();
+            return false;
+        }
+        self.state_mut().threads[self.thread()].pending = None;
+        true
+    }
+
+    pub(super) fn step(&self, operation: Operation, object: ObjectId, place: Place) -> RawStep {
+        RawStep {
+            object: Some(object),
+            ..RawStep::new(self.thread(), operation, place)
+        }
+    }
+
+    pub(super) fn simple(&self, operation: Operation, object: ObjectId, place: Place) {
+        self.record(self.step(operation, object, place));
+    }
+
+    pub(super) fn int(&self, id: ObjectId) -> Int {
+        self.state().objects[id as usize].int
+    }
+
+    pub(super) fn set_latest(&self, id: ObjectId, value: u64) {
+        self.state_mut().objects[id as usize].latest = value;
+    }
+
+    pub(super) fn hold(&self, id: ObjectId) {
+        let thread = self.thread();
+        self.state_mut().objects[id as usize].holders.push(thread);
+    }
+
+    pub(super) fn release(&self, id: ObjectId) {
+        let thread = self.thread();
+        let mut state = self.state_mut();
+        let holders = &mut state.objects[id as usize].holders;
+        // A guard may be dropped by another thread than the one that took it.
+        let held = holders
+            .iter()
+            .position(|holder| *holder == thread)
+            .or((!holders.is_empty()).then_some(0));
+        if let Some(held) = held {
+            holders.swap_remove(held);
+        }
+    }
+}
