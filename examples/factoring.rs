@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example factoring
-//! cargo run --release --example factoring -- --fast 340282366920938463463374607431768211457
+//! cargo run --release --example factoring -- --fast 340282366920938463463374607431768211455
 //! ```
 
 mod common;

@@ -1,4 +1,20 @@
-//! A course on races: see the README.
+//! A course on races: labs on locks and threads, the checker that finds the bug in each and in your own code, and the
+//! queue, the locks and the pool that the labs end with.
+//!
+//! | Where | What | Feature |
+//! |---|---|---|
+//! | [`sync`], [`thread`], [`cell`], [`hint`], [`thread_local!`] | std's, under the same names: native outside of a check, an engine's inside | |
+//! | [`parking_lot`] | the same with that crate's face: no poison, guards that are waited with | |
+//! | [`println!`] and its relatives | inside of a check, kept for the counterexample | |
+//! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect | (`async`) |
+//! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
+//! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
+//! | `check` | `check()` for tests; `Checker`, `Report`, `Failure`, `Timeline` | `check`, and `loom` to verify |
+//! | `labs` | the course, one module a lab | `labs` |
+//! | `workload` | factors and factorials, pure and on any executor | `workload` |
+//!
+//! No feature is on by default, and none changes what another sees. `full` is all of them.
+//! The README has the doors for learners, teachers, engineers and embedders, and says what is not covered.
 
 pub mod cell;
 pub mod hint;
@@ -27,3 +43,8 @@ pub mod workload;
 
 #[cfg(feature = "check")]
 pub use check::check;
+
+// The README's examples are tests.
+#[cfg(all(doctest, feature = "check"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,7 +3,7 @@
 
 /// What the body is written on.
 mod face {
-    pub(crate) use parking_lot;
+    pub(crate) use ::parking_lot;
     pub(crate) use std::sync;
 }
 

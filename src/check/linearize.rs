@@ -72,7 +72,7 @@ impl<'a> Plan<'a> {
                     let is_spawn = |s: &&RawStep| {
                         s.operation == Operation::Spawn && s.target == Some(step.thread)
                     };
-                    before[i].extend(steps.iter().position(|s| is_spawn(&s)));
+                    before[i].extend(steps.iter().position(is_spawn));
                 }
                 Operation::Join => {
                     let target = step.target?;

@@ -3,8 +3,10 @@
 //! Each has at most four threads with `main`, and one to three operations a thread. A scenario fails by a failed
 //! assertion, by a data race on a cell, or by a deadlock, which is how a lost wake-up shows.
 
-// Other test targets take this file in as a module of theirs.
-#![allow(unreachable_pub)]
+#![allow(
+    unreachable_pub,
+    reason = "other test targets take this file in as a module of theirs"
+)]
 
 use std::future::Future;
 use std::pin::pin;
