@@ -213,3 +213,23 @@ fn child_panic_reaches_join() {
         assert_eq!(*error.downcast_ref::<&str>().unwrap(), "child");
     });
 }
+
+#[test]
+fn a_seed_gives_the_same_schedules() {
+    fn scenario() {
+        increment(|counter| {
+            let value = counter.load(Relaxed);
+            counter.store(value + 1, Relaxed);
+        });
+    }
+    let found = |seed| {
+        let report = Checker::new()
+            .engine(Engine::Sampler {
+                seed,
+                executions: 500,
+            })
+            .run(scenario);
+        serde_json::to_string(report.failure().unwrap()).unwrap()
+    };
+    assert_eq!(found(7), found(7));
+}
