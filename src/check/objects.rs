@@ -64,6 +64,8 @@ impl Execution {
         Some(self.make_static(&known))
     }
 
+    /// Whether a static of the execution has been initialised.
+    #[cfg(feature = "loom")]
     pub(crate) fn has_static_values(&self) -> bool {
         !self.state().static_values.is_empty()
     }
