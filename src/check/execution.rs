@@ -218,7 +218,8 @@ impl Execution {
     /// Like [`fail`](Self::fail), with everything said.
     #[cold]
     pub(crate) fn fail_with(&self, failure: RawFailure) {
-        if !self.torn_down.replace(true) {
+        if !self.torn_down() && !self.kernel.discards(self, &failure) {
+            self.torn_down.set(true);
             self.state_mut().failure.get_or_insert(failure);
             self.worker.failed(self);
         }

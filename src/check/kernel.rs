@@ -206,6 +206,11 @@ pub(crate) trait Kernel {
         false
     }
 
+    /// A failure was found. Returns true if it is none: the engine ran what cannot happen, and goes on.
+    fn discards(&self, _: &Execution, _: &super::record::RawFailure) -> bool {
+        false
+    }
+
     /// A panic was raised on this OS thread. Returns true if the engine raised it and dealt with it.
     fn panicked(&self, x: &Execution, message: &str) -> bool;
     /// Lets others run; a spin loop must not be explored for ever.

@@ -4,17 +4,22 @@
 use core::mem::ManuallyDrop;
 use core::sync::atomic::Ordering;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
-use loom::sync::atomic::{AtomicU32 as Gate, fence};
+use loom::sync::atomic::{AtomicU32, fence};
 
 use super::atomic::Atomic;
 use super::bolt::{Baton, Bolt};
-use super::doubt::{Doubt, Touch, Watch};
+use super::causality::{Causality, Reading};
+use super::doubt::Doubt;
+use super::gate::Gate;
+use super::rounds::{Changes, Did, Rounds, Yield};
+use super::watch::{Site, Touch, Watch};
+use super::witness::{self, Reality};
 use crate::check::coroutine::on_stack;
-use crate::check::execution::Execution;
+use crate::check::execution::{self, Execution};
 use crate::check::explain;
 use crate::check::failure::FailureKind;
 use crate::check::hook;
@@ -27,7 +32,7 @@ use crate::check::timeline::Operation;
 use crate::sys::overflow;
 
 /// loom's `MAX_THREADS`, main included.
-const MOST_THREADS: usize = 5;
+pub(super) const MOST_THREADS: usize = 5;
 
 /// The payload with which a search is ended from inside.
 pub(super) struct Stop;
@@ -55,17 +60,18 @@ enum Held {
 }
 
 enum Object {
-    /// With a gate where the search is careful: see `Search::run`.
     Atomic {
         atomic: Atomic,
-        gate: Option<Gate>,
+        /// Where the search is careful: one for each thread, which its loads pass, and so do the stores for
+        /// which loom would forget them.
+        gates: Vec<Gate>,
     },
     Mutex {
         mutex: Bolt,
         guard: RefCell<Option<Baton>>,
     },
     RwLock {
-        gate: Gate,
+        gate: AtomicU32,
         state: RefCell<RwState>,
     },
     Condvar {
@@ -80,7 +86,7 @@ enum Object {
 
 struct Thread {
     handle: RefCell<Option<loom::thread::JoinHandle<()>>>,
-    gate: Gate,
+    gate: AtomicU32,
     token: Cell<bool>,
     parked: RefCell<Option<Waiter>>,
 }
@@ -91,6 +97,11 @@ pub(super) struct LoomKernel {
     /// Whether what runs is loom, not the scenario.
     inside: Cell<bool>,
     watch: RefCell<Watch>,
+    causality: RefCell<Causality>,
+    rounds: RefCell<Vec<Rounds>>,
+    changes: RefCell<BTreeMap<ObjectId, Changes>>,
+    /// Which SeqCst fence comes first.
+    fences: RefCell<Option<Rc<Gate>>>,
     stop: RefCell<Option<Incomplete>>,
     /// Statics that the check has met so far.
     statics: Rc<RefCell<Vec<StaticObject>>>,
@@ -105,6 +116,10 @@ impl LoomKernel {
             threads: RefCell::default(),
             inside: Cell::new(false),
             watch: RefCell::default(),
+            causality: RefCell::default(),
+            rounds: RefCell::default(),
+            changes: RefCell::default(),
+            fences: RefCell::new(None),
             stop: RefCell::new(None),
             statics,
             restart: Cell::new(false),
@@ -115,6 +130,7 @@ impl LoomKernel {
     /// Makes main's own objects and the statics that are known; called by main before anything else.
     pub(super) fn begin(&self, x: &Execution) {
         self.threads.borrow_mut().push(Rc::new(Thread::new()));
+        *self.fences.borrow_mut() = Some(Rc::new(Gate::new()));
         for known in self.statics.borrow().iter() {
             x.make_static(known);
         }
@@ -138,6 +154,10 @@ impl LoomKernel {
         let mut doubts = self.watch.borrow().doubts.clone();
         if self.careful {
             doubts.remove(&Doubt::LoadsBeforeStore);
+        }
+        doubts.extend(&self.causality.borrow().doubts);
+        if self.rounds.borrow().iter().any(Rounds::counted) {
+            doubts.insert(Doubt::Yield);
         }
         doubts
     }
@@ -172,20 +192,79 @@ impl LoomKernel {
     }
 
     fn touched(&self, x: &Execution, id: ObjectId, touch: Touch) {
-        self.watch.borrow_mut().touched(x.thread(), id, touch);
+        self.touched_site(x, Site::Object(id), touch);
     }
 
-    /// The atomic, after its gate.
-    fn atomic<'a>(&self, x: &Execution, object: &'a Object) -> &'a Atomic {
-        let Object::Atomic { atomic, gate } = object else {
+    fn touched_site(&self, x: &Execution, site: Site, touch: Touch) {
+        self.watch.borrow_mut().touched(x.thread(), site, touch);
+    }
+
+    /// The atomic, after the gates if the search is careful.
+    fn atomic<'a>(
+        &self,
+        x: &Execution,
+        id: ObjectId,
+        object: &'a Object,
+        touch: Touch,
+    ) -> &'a Atomic {
+        let Object::Atomic { atomic, gates } = object else {
             unreachable!("the vocabulary uses an atomic as an atomic");
         };
-        if let Some(gate) = gate {
-            // ORDERING: Relaxed; it orders nothing in the model. All uses of the atomic go through it, so
-            // that loom takes them as depending on each other, loads too.
-            self.inside(x, || gate.fetch_add(1, Ordering::Relaxed));
+        if !gates.is_empty() {
+            let me = x.thread();
+            let hidden = if touch == Touch::Load {
+                vec![me]
+            } else {
+                self.watch.borrow_mut().hidden(me, Site::Object(id))
+            };
+            for thread in hidden {
+                self.inside(x, || gates[thread].pass());
+            }
         }
         atomic
+    }
+
+    fn acquired(&self, x: &Execution, site: Site) {
+        self.causality.borrow_mut().acquired(x.thread(), site);
+    }
+
+    fn released(&self, x: &Execution, site: Site) {
+        self.causality.borrow_mut().released(x.thread(), site);
+    }
+
+    /// Notes a step for the loops that wait; `found` is `None` where that is out of the engine's sight.
+    fn did(&self, x: &Execution, object: Option<ObjectId>, found: Option<u64>, changed: bool) {
+        let me = x.thread();
+        let place = x.state().threads[me].pending.map(|pending| pending.place);
+        let found = found.unwrap_or_else(|| {
+            let changes = self.changes.borrow();
+            object
+                .and_then(|id| changes.get(&id))
+                .map_or(0, |changes| changes.of_others(me))
+        });
+        let did = Did {
+            place,
+            object,
+            found,
+            changed,
+        };
+        if !self.with_rounds(me, |rounds| rounds.step(did)) {
+            self.doubt(Doubt::Yield);
+        }
+    }
+
+    fn with_rounds<R>(&self, thread: ThreadId, f: impl FnOnce(&mut Rounds) -> R) -> R {
+        let mut rounds = self.rounds.borrow_mut();
+        if rounds.len() <= thread {
+            rounds.resize_with(thread + 1, Rounds::default);
+        }
+        f(&mut rounds[thread])
+    }
+
+    /// The current thread may have changed what the object guards.
+    fn may_change(&self, x: &Execution, id: ObjectId) {
+        let mut changes = self.changes.borrow_mut();
+        changes.entry(id).or_default().by(x.thread());
     }
 
     fn doubt(&self, doubt: Doubt) {
@@ -237,6 +316,10 @@ impl LoomKernel {
             if x.torn_down() {
                 return false;
             }
+            self.touched(x, id, Touch::Other);
+            self.causality.borrow_mut().hides_atomics();
+            self.acquired(x, Site::Object(id));
+            self.did(x, Some(id), None, false);
             let seat = {
                 let mut state = state.borrow_mut();
                 let free = !state.writer && (access == Access::Read || state.readers == 0);
@@ -272,6 +355,9 @@ impl LoomKernel {
         if x.torn_down() {
             return;
         }
+        self.touched(x, id, Touch::Other);
+        self.released(x, Site::Object(id));
+        self.may_change(x, id);
         let waiting = {
             let mut state = state.borrow_mut();
             match access {
@@ -343,7 +429,7 @@ impl Thread {
     fn new() -> Self {
         Self {
             handle: RefCell::new(None),
-            gate: Gate::new(0),
+            gate: AtomicU32::new(0),
             token: Cell::new(false),
             parked: RefCell::new(None),
         }
@@ -371,39 +457,55 @@ fn conflicting(x: &Execution, id: ObjectId, access: Access) -> (ThreadId, Access
 
 impl Kernel for LoomKernel {
     fn new_atomic(&self, id: ObjectId, int: Int, value: u64) {
-        let gate = self.careful.then(|| Gate::new(0));
+        let gates = if self.careful { MOST_THREADS } else { 0 };
         self.add(
             id,
             Object::Atomic {
                 atomic: Atomic::new(int, value),
-                gate,
+                gates: (0..gates).map(|_| Gate::new()).collect(),
             },
         );
+        if let Some(x) = execution::current() {
+            self.causality.borrow_mut().created(x.thread(), id, value);
+        }
     }
 
     fn load(&self, x: &Execution, id: ObjectId, order: Ordering) -> (u64, bool) {
         self.ordered(order);
         let object = self.object(id);
-        let atomic = self.atomic(x, &object);
+        let atomic = self.atomic(x, id, &object, Touch::Load);
         let value = self.inside(x, || atomic.load(order));
         self.touched(x, id, Touch::Load);
+        self.causality
+            .borrow_mut()
+            .read(x.thread(), id, Reading::Load, value, None, order);
+        self.did(x, Some(id), Some(value), false);
         (value, value != x.latest(id))
     }
 
     fn store(&self, x: &Execution, id: ObjectId, value: u64, order: Ordering) {
         self.ordered(order);
         let object = self.object(id);
-        let atomic = self.atomic(x, &object);
+        let atomic = self.atomic(x, id, &object, Touch::Other);
         self.inside(x, || atomic.store(value, order));
-        self.touched(x, id, Touch::Store);
+        self.touched(x, id, Touch::Other);
+        self.causality
+            .borrow_mut()
+            .stored(x.thread(), id, value, order);
+        self.did(x, Some(id), Some(0), true);
     }
 
     fn rmw(&self, x: &Execution, id: ObjectId, op: Rmw, operand: u64, order: Ordering) -> u64 {
         self.ordered(order);
         let object = self.object(id);
-        let atomic = self.atomic(x, &object);
+        let atomic = self.atomic(x, id, &object, Touch::Other);
         let old = self.inside(x, || atomic.rmw(op, operand, order));
-        self.touched(x, id, Touch::Rmw);
+        self.touched(x, id, Touch::Other);
+        let new = op.apply(x.state().objects[id as usize].int, old, operand);
+        self.causality
+            .borrow_mut()
+            .read(x.thread(), id, Reading::Rmw, old, Some(new), order);
+        self.did(x, Some(id), Some(old), new != old);
         old
     }
 
@@ -416,17 +518,18 @@ impl Kernel for LoomKernel {
         self.ordered(exchange.success);
         self.ordered(exchange.failure);
         let object = self.object(id);
-        let atomic = self.atomic(x, &object);
+        let atomic = self.atomic(x, id, &object, Touch::Other);
         let result = self.inside(x, || atomic.compare_exchange(exchange));
-        self.touched(
-            x,
-            id,
-            if result.is_ok() {
-                Touch::Rmw
-            } else {
-                Touch::Other
-            },
-        );
+        self.touched(x, id, Touch::Other);
+        let (written, order) = match result {
+            Ok(_) => (Some(exchange.new), exchange.success),
+            Err(_) => (None, exchange.failure),
+        };
+        let (Ok(found) | Err(found)) = result;
+        self.causality
+            .borrow_mut()
+            .read(x.thread(), id, Reading::Exchange, found, written, order);
+        self.did(x, Some(id), Some(found), result.is_ok());
         result
     }
 
@@ -437,7 +540,17 @@ impl Kernel for LoomKernel {
     }
 
     fn fence(&self, x: &Execution, order: Ordering) {
+        if order == Ordering::SeqCst {
+            // loom switches to no other thread before a fence, and so would not try its other places in
+            // the order of the fences.
+            let gate = self.fences.borrow().clone();
+            if let Some(gate) = gate {
+                self.inside(x, || gate.pass());
+            }
+            self.touched_site(x, Site::Fences, Touch::Other);
+        }
         self.inside(x, || fence(order));
+        self.causality.borrow_mut().fenced(x.thread(), order);
     }
 
     fn new_mutex(&self, id: ObjectId) {
@@ -461,6 +574,9 @@ impl Kernel for LoomKernel {
         let taken = self.inside(x, || mutex.lock());
         *guard.borrow_mut() = Some(taken);
         self.touched(x, id, Touch::Other);
+        self.acquired(x, Site::Object(id));
+        self.did(x, Some(id), None, false);
+        self.may_change(x, id);
     }
 
     fn try_lock(&self, x: &Execution, id: ObjectId) -> bool {
@@ -474,6 +590,11 @@ impl Kernel for LoomKernel {
         let locked = taken.is_some();
         if locked {
             *guard.borrow_mut() = taken;
+            self.acquired(x, Site::Object(id));
+            self.did(x, Some(id), None, false);
+            self.may_change(x, id);
+        } else {
+            self.did(x, Some(id), Some(u64::MAX), false);
         }
         locked
     }
@@ -485,6 +606,7 @@ impl Kernel for LoomKernel {
         };
         let baton = guard.borrow_mut().take();
         if let Some(baton) = baton {
+            self.released(x, Site::Object(id));
             self.inside(x, || mutex.unlock(baton));
         }
     }
@@ -493,7 +615,7 @@ impl Kernel for LoomKernel {
         self.add(
             id,
             Object::RwLock {
-                gate: Gate::new(0),
+                gate: AtomicU32::new(0),
                 state: RefCell::default(),
             },
         );
@@ -527,7 +649,7 @@ impl Kernel for LoomKernel {
         self.add(
             id,
             Object::Condvar {
-                gate: Gate::new(0),
+                gate: Gate::new(),
                 waiters: RefCell::default(),
             },
         );
@@ -540,12 +662,13 @@ impl Kernel for LoomKernel {
         };
         let (seat, waiter) = self.seat(x);
         let notified = Rc::clone(&waiter.notified);
-        // ORDERING: Relaxed; a condvar orders nothing. The gate shows loom that waits and notifications
-        // depend on each other. Nothing switches from here to the release of the mutex.
-        self.inside(x, || gate.fetch_add(1, Ordering::Relaxed));
+        // Waits and notifications depend on each other. Nothing switches from here to the release of the mutex.
+        self.inside(x, || gate.pass());
         if x.torn_down() {
             return Woken::TimedOut;
         }
+        self.touched(x, condvar, Touch::Other);
+        self.did(x, Some(condvar), None, true);
         waiters.borrow_mut().push_back(waiter);
         self.unlock(x, mutex);
         x.released(mutex);
@@ -562,6 +685,9 @@ impl Kernel for LoomKernel {
         if x.torn_down() {
             return Woken::TimedOut;
         }
+        if notified.get() {
+            self.acquired(x, Site::Object(condvar));
+        }
         x.relocking(mutex);
         self.lock(x, mutex);
         if notified.get() {
@@ -576,11 +702,13 @@ impl Kernel for LoomKernel {
         let Object::Condvar { gate, waiters } = &*object else {
             unreachable!("object {condvar} is a condvar");
         };
-        // ORDERING: Relaxed; see `wait`.
-        self.inside(x, || gate.fetch_add(1, Ordering::Relaxed));
+        self.inside(x, || gate.pass());
         if x.torn_down() {
             return 0;
         }
+        self.touched(x, condvar, Touch::Other);
+        self.released(x, Site::Object(condvar));
+        self.did(x, Some(condvar), None, true);
         let woken: Vec<Waiter> = {
             let mut waiters = waiters.borrow_mut();
             let count = if all {
@@ -612,6 +740,11 @@ impl Kernel for LoomKernel {
         let Object::Cell { cell, held } = &*object else {
             unreachable!("object {id} is a cell")
         };
+        self.causality.borrow_mut().accessed(x.thread(), id, access);
+        self.did(x, Some(id), None, access == Access::Write);
+        if access == Access::Write {
+            self.may_change(x, id);
+        }
         let taken = self.inside(x, || match access {
             Access::Read => Held::Read(ManuallyDrop::new(cell.get())),
             Access::Write => Held::Write(ManuallyDrop::new(cell.get_mut())),
@@ -643,7 +776,9 @@ impl Kernel for LoomKernel {
             self.halt(x, Incomplete::TooManyThreads { most: MOST_THREADS });
             return;
         }
+        self.did(x, None, Some(id as u64), true);
         self.watch.borrow_mut().spawned(x.thread(), id);
+        self.causality.borrow_mut().spawned(x.thread(), id);
         let pointer: *const Execution = x;
         let kernel: *const Self = self;
         let body = move || {
@@ -676,15 +811,23 @@ impl Kernel for LoomKernel {
         if let Some(handle) = handle {
             let _ = self.inside(x, || handle.join());
             self.watch.borrow_mut().joined(x.thread(), id);
+            self.causality.borrow_mut().joined(x.thread(), id);
         }
     }
 
     fn park(&self, x: &Execution, timed: bool) -> Woken {
         let thread = self.thread(x.thread());
         let (seat, waiter) = self.seat(x);
-        // ORDERING: AcqRel; `unpark` happens before the `park` that it ends, through the gate.
-        self.inside(x, || thread.gate.fetch_add(1, Ordering::AcqRel));
-        if x.torn_down() || thread.token.replace(false) {
+        // ORDERING: Acquire; pairs with the Release in `unpark`, if that came first.
+        self.inside(x, || thread.gate.fetch_add(1, Ordering::Acquire));
+        if x.torn_down() {
+            return Woken::Notified;
+        }
+        let token = Site::Token(x.thread());
+        self.did(x, None, Some(0), true);
+        self.touched_site(x, token, Touch::Other);
+        self.acquired(x, token);
+        if thread.token.replace(false) {
             return Woken::Notified;
         }
         let notified = Rc::clone(&waiter.notified);
@@ -697,6 +840,7 @@ impl Kernel for LoomKernel {
             x.blocked();
             self.sit(x, &seat);
         }
+        self.acquired(x, token);
         if notified.get() {
             Woken::Notified
         } else {
@@ -706,16 +850,46 @@ impl Kernel for LoomKernel {
 
     fn unpark(&self, x: &Execution, id: ThreadId) {
         let thread = self.thread(id);
-        // ORDERING: AcqRel; see `park`.
-        self.inside(x, || thread.gate.fetch_add(1, Ordering::AcqRel));
+        // ORDERING: Release; pairs with the Acquire in `park`. It must not acquire: two who unpark the
+        // same thread learn nothing of each other.
+        self.inside(x, || thread.gate.fetch_add(1, Ordering::Release));
         if x.torn_down() {
             return;
         }
+        self.did(x, None, Some(id as u64), true);
+        self.touched_site(x, Site::Token(id), Touch::Other);
+        self.released(x, Site::Token(id));
         let parked = thread.parked.borrow_mut().take();
         match parked {
             Some(waiter) => self.wake(x, waiter),
             None => thread.token.set(true),
         }
+    }
+
+    fn discards(&self, x: &Execution, failure: &RawFailure) -> bool {
+        let stale = x.state().steps.iter().any(|step| step.stale);
+        let race = failure.kind == FailureKind::DataRace;
+        if !stale && !race {
+            return false;
+        }
+        let doubt = match witness::judge(&self.causality.borrow().events, race) {
+            Reality::Real => return false,
+            // Main has ended, and loom goes on to the next execution.
+            Reality::Impossible
+                if matches!(failure.kind, FailureKind::Panic | FailureKind::Leak) =>
+            {
+                return true;
+            }
+            Reality::Open if self.watch.borrow().doubts.contains(&Doubt::SeqCst) => Doubt::SeqCst,
+            Reality::Impossible | Reality::Open => Doubt::Order,
+        };
+        let why = Incomplete::Doubtful {
+            kind: failure.kind,
+            message: failure.message.clone(),
+            uses: vec![doubt.text().to_owned()],
+        };
+        self.halt(x, why);
+        true
     }
 
     fn panicked(&self, x: &Execution, message: &str) -> bool {
@@ -749,6 +923,11 @@ impl Kernel for LoomKernel {
     }
 
     fn yield_now(&self, x: &Execution) {
+        match self.with_rounds(x.thread(), Rounds::yields) {
+            Yield::Ignore => return,
+            Yield::Wait => {}
+            Yield::WaitInDoubt => self.doubt(Doubt::Yield),
+        }
         self.inside(x, loom::thread::yield_now);
     }
 }

@@ -5,8 +5,13 @@
 
 mod atomic;
 mod bolt;
+mod causality;
 mod doubt;
+mod gate;
 mod kernel;
+mod rounds;
+mod watch;
+mod witness;
 
 use core::mem::ManuallyDrop;
 use std::cell::{Cell, RefCell};
@@ -244,21 +249,16 @@ impl Search {
         };
         let mut incomplete = self.stop.borrow_mut().take();
         let failure = failure.filter(|failure| {
-            let mut why = Vec::new();
-            if failure.kind == FailureKind::Deadlock {
-                why.extend(texts(Doubt::taints_deadlock));
-            }
-            if !failure.sequentially_consistent {
-                why.extend(texts(Doubt::taints_stale_reads));
-            }
-            if !why.is_empty() {
+            let why = texts(Doubt::taints_deadlock);
+            let real = failure.kind != FailureKind::Deadlock || why.is_empty();
+            if !real {
                 incomplete = Some(Incomplete::Doubtful {
                     kind: failure.kind,
                     message: failure.message.clone(),
-                    uses: why.clone(),
+                    uses: why,
                 });
             }
-            why.is_empty()
+            real
         });
         if failure.is_none() && incomplete.is_none() {
             let uses = texts(Doubt::taints_verified);

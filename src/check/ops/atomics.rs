@@ -118,11 +118,13 @@ impl Execution {
             return self.latest(id);
         }
         let new = op.apply(self.int(id), old, operand);
+        let stale = old != self.latest(id);
         self.set_latest(id, new);
         self.record(RawStep {
             read: Some(old),
             written: Some(new),
             order: Some(order),
+            stale,
             ..self.step(operation, id, place)
         });
         old
@@ -141,6 +143,8 @@ impl Execution {
         if !self.done() {
             return Err(self.latest(id));
         }
+        let (Ok(found) | Err(found)) = result;
+        let stale = found != self.latest(id);
         let step = match result {
             Ok(old) => {
                 self.set_latest(id, exchange.new);
@@ -148,6 +152,7 @@ impl Execution {
                     read: Some(old),
                     written: Some(exchange.new),
                     order: Some(exchange.success),
+                    stale,
                     ..self.step(Operation::CompareExchange, id, place)
                 }
             }
@@ -161,6 +166,7 @@ impl Execution {
                 RawStep {
                     read: Some(found),
                     order: Some(exchange.failure),
+                    stale,
                     ..self.step(operation, id, place)
                 }
             }
