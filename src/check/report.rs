@@ -229,7 +229,7 @@ impl Semantics {
                     "spurious failures of compare_exchange_weak",
                     "notify_one waking another than the longest waiter",
                     "readers that wait behind a waiting writer",
-                    "a yielding loop that gives up after rounds in which no other thread took a step",
+                    "a loop that yields and gives up after some rounds in which no other thread took a step",
                     "more than five threads",
                 ]),
             },
