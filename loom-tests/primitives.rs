@@ -5,13 +5,15 @@ mod scenarios;
 
 mod judge;
 
-use judge::Declared::Timed;
+use judge::Declared::{Doubted, Timed};
 
 #[test]
 fn every_scenario_is_judged_as_declared() {
     judge::all(
         scenarios::ALL,
         &[
+            ("spin_lock_excludes", Doubted),
+            ("spin_lock_try_lock_excludes", Doubted),
             ("queue_get_timeout_loses_nothing", Timed),
             ("queue_put_timeout_loses_nothing", Timed),
             ("queue_timed_getter_leaves_no_sleeper", Timed),

@@ -10,6 +10,8 @@ pub(crate) enum Declared {
     Verified,
     /// It uses timeouts, with which loom verifies nothing; none fails.
     Timed,
+    /// It reads an atomic relaxed before a read-modify-write of it, where loom is not believed; none fails.
+    Doubted,
     /// Too large to be explored whole; with at most this many preemptions every execution is, and none fails.
     UpToPreemptions(u32),
 }
@@ -64,6 +66,9 @@ fn as_declared(declared: Declared, report: &Report) -> bool {
         (Declared::Timed, Verdict::Incomplete(Incomplete::Unreliable { uses })) => {
             uses.iter().all(|what| what.contains("timeouts"))
         }
+        (Declared::Doubted, Verdict::Incomplete(Incomplete::Unreliable { uses })) => uses
+            .iter()
+            .all(|what| what.contains("through relaxed accesses")),
         (Declared::UpToPreemptions(bound), Verdict::Incomplete(Incomplete::MaxExecutions(_))) => {
             report.complete_up_to_preemptions() >= Some(bound)
         }
