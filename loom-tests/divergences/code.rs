@@ -6,16 +6,16 @@ macro_rules! both {
         $(#[$doc])*
         pub mod $name {
             pub mod ours {
-                #[allow(unused_imports)]
+                #[allow(unused_imports, reason = "each program uses its own")]
                 use racecourse::{cell, sync, thread};
-                #[allow(unused_imports)]
+                #[allow(unused_imports, reason = "each program uses its own")]
                 use std::{sync::Arc, sync::atomic::Ordering::*, time::Duration};
                 pub fn run() -> Vec<u64> $body
             }
             pub mod theirs {
-                #[allow(unused_imports)]
+                #[allow(unused_imports, reason = "each program uses its own")]
                 use loom::{cell, sync, thread};
-                #[allow(unused_imports)]
+                #[allow(unused_imports, reason = "each program uses its own")]
                 use std::{sync::Arc, sync::atomic::Ordering::*, time::Duration};
                 pub fn run() -> Vec<u64> $body
             }
