@@ -4,22 +4,22 @@
 macro_rules! both {
     ($(#[$doc:meta])* $name:ident $body:block) => {
         $(#[$doc])*
-        pub mod $name {
-            pub mod ours {
+        pub(crate) mod $name {
+            pub(crate) mod ours {
                 #[allow(unused_imports, reason = "each program uses its own")]
                 use racecourse::{cell, sync, thread};
                 #[allow(unused_imports, reason = "each program uses its own")]
                 use std::{sync::Arc, sync::atomic::Ordering::*, time::Duration};
-                pub fn run() -> Vec<u64> $body
+                pub(crate) fn run() -> Vec<u64> $body
             }
-            pub mod theirs {
+            pub(crate) mod theirs {
                 #[allow(unused_imports, reason = "each program uses its own")]
                 use loom::{cell, sync, thread};
                 #[allow(unused_imports, reason = "each program uses its own")]
                 use std::{sync::Arc, sync::atomic::Ordering::*, time::Duration};
-                pub fn run() -> Vec<u64> $body
+                pub(crate) fn run() -> Vec<u64> $body
             }
-            pub const SOURCE: $crate::execute::Source = $crate::execute::Source::Code {
+            pub(crate) const SOURCE: $crate::execute::Source = $crate::execute::Source::Code {
                 ours: ours::run,
                 theirs: Some(theirs::run),
             };
@@ -221,14 +221,14 @@ both!(
 );
 
 /// Each execution begins with the static's first value.
-pub mod statics {
-    pub mod ours {
+pub(crate) mod statics {
+    pub(crate) mod ours {
         use racecourse::sync::atomic::{AtomicU64, Ordering::Relaxed};
         use racecourse::thread;
 
         static COUNT: AtomicU64 = AtomicU64::const_new(0);
 
-        pub fn run() -> Vec<u64> {
+        pub(crate) fn run() -> Vec<u64> {
             let thread = thread::spawn(|| COUNT.fetch_add(1, Relaxed));
             COUNT.fetch_add(1, Relaxed);
             thread.join().unwrap();
@@ -236,7 +236,7 @@ pub mod statics {
         }
     }
 
-    pub mod theirs {
+    pub(crate) mod theirs {
         use std::sync::OnceLock;
 
         use loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -245,7 +245,7 @@ pub mod statics {
         // loom's `new` is not const.
         static COUNT: OnceLock<AtomicU64> = OnceLock::new();
 
-        pub fn run() -> Vec<u64> {
+        pub(crate) fn run() -> Vec<u64> {
             let count = COUNT.get_or_init(|| AtomicU64::new(0));
             let thread = thread::spawn(|| count.fetch_add(1, Relaxed));
             count.fetch_add(1, Relaxed);
@@ -254,19 +254,19 @@ pub mod statics {
         }
     }
 
-    pub const SOURCE: crate::execute::Source = crate::execute::Source::Code {
+    pub(crate) const SOURCE: crate::execute::Source = crate::execute::Source::Code {
         ours: ours::run,
         theirs: Some(theirs::run),
     };
 }
 
-pub mod is_finished {
+pub(crate) mod is_finished {
     use std::sync::Arc;
 
     use racecourse::sync::Mutex;
     use racecourse::thread;
 
-    pub fn run() -> Vec<u64> {
+    pub(crate) fn run() -> Vec<u64> {
         let mutex = Arc::new(Mutex::new(()));
         let other = Arc::clone(&mutex);
         let thread = thread::spawn(move || drop(other.lock().unwrap()));
@@ -276,7 +276,7 @@ pub mod is_finished {
         vec![u64::from(finished)]
     }
 
-    pub const SOURCE: crate::execute::Source = crate::execute::Source::Code {
+    pub(crate) const SOURCE: crate::execute::Source = crate::execute::Source::Code {
         ours: run,
         theirs: None,
     };

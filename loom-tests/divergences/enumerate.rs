@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 
 /// One operation; `x` is the number of its atomic. All atomics begin as 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Op {
+pub(crate) enum Op {
     Load {
         x: usize,
         order: Ordering,
@@ -47,7 +47,7 @@ pub enum Op {
 }
 
 impl Op {
-    pub fn reads(self) -> bool {
+    pub(crate) fn reads(self) -> bool {
         !matches!(self, Op::Store { .. } | Op::Fence(_) | Op::Yield)
     }
 
@@ -95,13 +95,13 @@ impl Op {
 
 /// Threads that start after the atomics are made; when all have ended, each atomic is read once more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Program {
-    pub atomics: usize,
-    pub threads: Vec<Vec<Op>>,
+pub(crate) struct Program {
+    pub(crate) atomics: usize,
+    pub(crate) threads: Vec<Vec<Op>>,
 }
 
 /// The values read, thread by thread, then the last value of each atomic.
-pub type Outcome = Vec<u64>;
+pub(crate) type Outcome = Vec<u64>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Event {
@@ -187,7 +187,7 @@ fn releases(order: Ordering) -> bool {
 
 impl Program {
     /// Every outcome that the axioms allow.
-    pub fn outcomes(&self) -> BTreeSet<Outcome> {
+    pub(crate) fn outcomes(&self) -> BTreeSet<Outcome> {
         let empty = Graph {
             threads: vec![Vec::new(); self.threads.len()],
             order: vec![Vec::new(); self.atomics],

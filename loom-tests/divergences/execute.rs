@@ -11,7 +11,7 @@ use crate::enumerate::{Outcome, Program};
 /// The two ways to run a list of operations, from one text.
 macro_rules! executor {
     ($name:ident, $library:ident) => {
-        pub mod $name {
+        pub(crate) mod $name {
             use std::sync::Arc;
             use std::sync::atomic::Ordering::Relaxed;
 
@@ -50,7 +50,7 @@ macro_rules! executor {
             }
 
             /// Main runs the first thread's operations itself.
-            pub fn execute(program: &Program) -> Outcome {
+            pub(crate) fn execute(program: &Program) -> Outcome {
                 let atomics: Arc<[AtomicU64]> =
                     (0..program.atomics).map(|_| AtomicU64::new(0)).collect();
                 let (first, rest) = program.threads.split_first().expect("a thread");
@@ -77,7 +77,7 @@ executor!(theirs, loom);
 
 /// A program in both forms.
 #[derive(Clone, Copy)]
-pub enum Source {
+pub(crate) enum Source {
     Operations(fn() -> Program),
     Code {
         ours: fn() -> Outcome,
@@ -111,13 +111,16 @@ impl Source {
 }
 
 /// What the engine reaches, and what it says. With `allowed`, of the assertion that nothing else is reached.
-pub fn check(source: Source, allowed: Option<BTreeSet<Outcome>>) -> (BTreeSet<Outcome>, Report) {
+pub(crate) fn check(
+    source: Source,
+    allowed: Option<BTreeSet<Outcome>>,
+) -> (BTreeSet<Outcome>, Report) {
     let run = source.ours();
     check_run(&Checker::new(), run, allowed)
 }
 
 /// [`check`] of a list of operations, by a checker with bounds.
-pub fn check_program(
+pub(crate) fn check_program(
     checker: &Checker,
     program: &Program,
     allowed: Option<BTreeSet<Outcome>>,
@@ -160,7 +163,7 @@ static PANICS: Mutex<Option<mpsc::Sender<Ended>>> = Mutex::new(None);
 ///
 /// loom aborts the process if a deadlock unwinds through it; so a thread that panics is stopped for good
 /// in the panic hook, before anything unwinds.
-pub fn directly(source: Source) -> Option<(BTreeSet<Outcome>, Ended)> {
+pub(crate) fn directly(source: Source) -> Option<(BTreeSet<Outcome>, Ended)> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let run = source.theirs()?;
@@ -195,7 +198,7 @@ pub fn directly(source: Source) -> Option<(BTreeSet<Outcome>, Ended)> {
 }
 
 /// A thread that stays in the panic hook holds the hook's lock for reading; so every hook is put in first.
-pub fn install() {
+pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let _ = Checker::new().run(|| {});

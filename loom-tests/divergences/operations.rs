@@ -41,7 +41,7 @@ fn program<const N: usize>(atomics: usize, threads: [&[Op]; N]) -> Program {
 }
 
 /// Each thread raises its flag, then looks at the other's.
-pub fn store_buffering() -> Program {
+pub(crate) fn store_buffering() -> Program {
     program(
         2,
         [
@@ -52,7 +52,7 @@ pub fn store_buffering() -> Program {
 }
 
 /// Two readers see two writes in opposite orders.
-pub fn independent_reads() -> Program {
+pub(crate) fn independent_reads() -> Program {
     program(
         2,
         [
@@ -65,7 +65,7 @@ pub fn independent_reads() -> Program {
 }
 
 /// A thread looks before it stores.
-pub fn load_then_store() -> Program {
+pub(crate) fn load_then_store() -> Program {
     program(
         1,
         [
@@ -76,7 +76,7 @@ pub fn load_then_store() -> Program {
 }
 
 /// The writer of a key and a value looks at the key for no reason.
-pub fn redundant_load() -> Program {
+pub(crate) fn redundant_load() -> Program {
     program(
         2,
         [
@@ -94,7 +94,7 @@ pub fn redundant_load() -> Program {
 }
 
 /// A thread looks again after a yield; it may still see what it saw.
-pub fn look_again() -> Program {
+pub(crate) fn look_again() -> Program {
     program(
         2,
         [
@@ -110,12 +110,12 @@ pub fn look_again() -> Program {
 }
 
 /// A store gets in between the two halves of a swap.
-pub fn swap_and_store() -> Program {
+pub(crate) fn swap_and_store() -> Program {
     program(1, [&[swap(X, 2)], &[store(X, 1, Relaxed)]])
 }
 
 /// A thread's first store outlives its second.
-pub fn lost_order() -> Program {
+pub(crate) fn lost_order() -> Program {
     program(
         1,
         [
@@ -126,7 +126,7 @@ pub fn lost_order() -> Program {
 }
 
 /// Each thread hands on what it read.
-pub fn load_buffering() -> Program {
+pub(crate) fn load_buffering() -> Program {
     program(
         2,
         [
@@ -137,7 +137,7 @@ pub fn load_buffering() -> Program {
 }
 
 /// Seven stores, and a reader that has seen none of them.
-pub fn seven_stores() -> Program {
+pub(crate) fn seven_stores() -> Program {
     program(
         2,
         [
@@ -157,7 +157,7 @@ pub fn seven_stores() -> Program {
 }
 
 /// The flag is seen before the data, by a swap of the data.
-pub fn swap_after_a_relaxed_flag() -> Program {
+pub(crate) fn swap_after_a_relaxed_flag() -> Program {
     program(
         2,
         [
@@ -168,7 +168,7 @@ pub fn swap_after_a_relaxed_flag() -> Program {
 }
 
 /// The same, by a compare-exchange that may fail because of an old value.
-pub fn failed_exchange() -> Program {
+pub(crate) fn failed_exchange() -> Program {
     program(
         2,
         [
@@ -179,7 +179,7 @@ pub fn failed_exchange() -> Program {
 }
 
 /// Store buffering, where what looks is a swap.
-pub fn swaps_that_look() -> Program {
+pub(crate) fn swaps_that_look() -> Program {
     program(
         2,
         [
@@ -190,7 +190,7 @@ pub fn swaps_that_look() -> Program {
 }
 
 /// The first thread's fence comes after its last store: so it may be the later one of the two.
-pub fn fence_behind_a_flag() -> Program {
+pub(crate) fn fence_behind_a_flag() -> Program {
     program(
         2,
         [
@@ -205,7 +205,7 @@ pub fn fence_behind_a_flag() -> Program {
 }
 
 /// The fences know of each other through a third thread, and only through relaxed accesses.
-pub fn fences_round_a_corner() -> Program {
+pub(crate) fn fences_round_a_corner() -> Program {
     program(
         3,
         [

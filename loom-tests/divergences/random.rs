@@ -9,19 +9,19 @@ use crate::execute::check_program;
 
 /// What random programs are made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Mix {
-    pub rmw: bool,
-    pub exchange: bool,
-    pub fences: bool,
-    pub yields: bool,
+pub(crate) struct Mix {
+    pub(crate) rmw: bool,
+    pub(crate) exchange: bool,
+    pub(crate) fences: bool,
+    pub(crate) yields: bool,
     /// Whether different stores may write the same value.
-    pub same_values: bool,
-    pub relaxed: bool,
-    pub two: bool,
-    pub most: usize,
+    pub(crate) same_values: bool,
+    pub(crate) relaxed: bool,
+    pub(crate) two: bool,
+    pub(crate) most: usize,
 }
 
-pub fn program(random: &mut fastrand::Rng, mix: Mix) -> Program {
+pub(crate) fn program(random: &mut fastrand::Rng, mix: Mix) -> Program {
     let atomics = if mix.two { 2 } else { random.usize(1..=2) };
     let count = if mix.two && random.u8(0..4) > 0 {
         3
