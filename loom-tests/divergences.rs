@@ -449,11 +449,15 @@ fn what_we_say() {
 
 #[test]
 fn what_loom_says() {
+    if let Some(row) = execute::wanted_row() {
+        execute::answer(TABLE[row].program.theirs().expect("a form for loom"));
+    }
     let mut problems = Vec::new();
-    for row in TABLE {
-        let Some((reached, ended)) = execute::directly(row.program) else {
+    for (number, row) in TABLE.iter().enumerate() {
+        if row.program.theirs().is_none() {
             continue;
-        };
+        }
+        let (reached, ended) = execute::in_a_process("what_loom_says", number);
         let theory = row.theory();
         let missed: BTreeSet<_> = theory.difference(&reached).cloned().collect();
         let added: BTreeSet<_> = reached.difference(&theory).cloned().collect();

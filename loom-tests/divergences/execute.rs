@@ -1,8 +1,8 @@
 //! Runs a program under our loom engine, and written against loom itself.
 
 use std::collections::BTreeSet;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, Once, PoisonError, mpsc};
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use racecourse::check::{Checker, Engine, Report};
 
@@ -86,7 +86,7 @@ pub(crate) enum Source {
     },
 }
 
-type Run = Arc<dyn Fn() -> Outcome + Send + Sync>;
+pub(crate) type Run = Arc<dyn Fn() -> Outcome + Send + Sync>;
 
 impl Source {
     fn ours(self) -> Run {
@@ -99,7 +99,7 @@ impl Source {
         }
     }
 
-    fn theirs(self) -> Option<Run> {
+    pub(crate) fn theirs(self) -> Option<Run> {
         match self {
             Source::Operations(program) => {
                 let program = program();
@@ -152,73 +152,60 @@ fn check_run(
     (outcomes, report)
 }
 
-const DIRECTLY: &str = "loom directly";
-
-type Ended = Result<(), String>;
-
-/// Where a panic of the thread that runs loom is sent.
-static PANICS: Mutex<Option<mpsc::Sender<Ended>>> = Mutex::new(None);
-
 /// What loom itself reaches, and with what it panics.
+pub(crate) type Answer = (BTreeSet<Outcome>, Result<(), String>);
+
+/// Where the one row that this process is to run stands in the table.
+const ROW: &str = "DIVERGENCE_ROW";
+/// Before the answer in the output, which is not ours alone.
+const ANSWER: &str = "loom's answer: ";
+
+/// What loom itself says of the row with this number, asked in a process of its own, by running `test` there.
 ///
-/// loom aborts the process if a deadlock unwinds through it; so a thread that panics is stopped for good
-/// in the panic hook, before anything unwinds.
-pub(crate) fn directly(source: Source) -> Option<(BTreeSet<Outcome>, Ended)> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let run = source.theirs()?;
-    install();
-    let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
-    let into = Arc::clone(&outcomes);
-    let (end, ended) = mpsc::channel();
-    *PANICS.lock().unwrap_or_else(PoisonError::into_inner) = Some(end.clone());
-    std::thread::Builder::new()
-        .name(DIRECTLY.to_owned())
-        .spawn(move || {
-            let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                let mut builder = loom::model::Builder::new();
-                builder.preemption_bound = None;
-                builder.max_branches = 10_000;
-                builder.check(move || {
-                    let outcome = run();
-                    into.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(outcome);
-                });
-            }));
-            let _ = end.send(result.map_err(|_| "a panic that no hook saw".to_owned()));
-        })
-        .expect("a thread");
-    let ended = ended.recv().expect("the thread or its panic");
-    let outcomes = outcomes
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    Some((outcomes, ended))
+/// loom aborts the process if a deadlock unwinds through it, and a thread that stops in the panic hook
+/// instead holds the hook's lock, which the test harness wants at its end.
+pub(crate) fn in_a_process(test: &str, row: usize) -> Answer {
+    let output = Command::new(std::env::current_exe().expect("this test's program"))
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(ROW, row.to_string())
+        .output()
+        .expect("this test's program starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let answer = text.lines().find_map(|line| line.split_once(ANSWER));
+    let (_, answer) = answer.unwrap_or_else(|| panic!("row {row}: no answer in {output:?}"));
+    serde_json::from_str(answer).expect("an answer")
 }
 
-/// A thread that stays in the panic hook holds the hook's lock for reading; so every hook is put in first.
-pub(crate) fn install() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let _ = Checker::new().run(|| {});
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if std::thread::current().name() != Some(DIRECTLY) {
-                previous(info);
-                return;
-            }
-            // The coroutines are unwound by a payload of their own when they are done with.
-            let Some(message) = info.payload_as_str().map(str::to_owned) else {
-                return;
-            };
-            let end = PANICS.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(end) = end {
-                let _ = end.send(Err(message));
-            }
-            loop {
-                std::thread::park();
-            }
-        }));
+/// The row that this process is to run, if it was started by [`in_a_process`].
+pub(crate) fn wanted_row() -> Option<usize> {
+    let row = std::env::var(ROW).ok()?;
+    Some(row.parse().expect("the number of a row"))
+}
+
+/// Runs the program under loom, prints the answer, and ends the process: at the latest in the panic hook,
+/// before anything unwinds.
+pub(crate) fn answer(run: Run) -> ! {
+    static REACHED: Mutex<BTreeSet<Outcome>> = Mutex::new(BTreeSet::new());
+    fn end(ended: Result<(), String>) -> ! {
+        let reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer: Answer = (reached.clone(), ended);
+        let answer = serde_json::to_string(&answer).expect("JSON");
+        println!("\n{ANSWER}{answer}");
+        std::process::exit(0);
+    }
+    std::panic::set_hook(Box::new(|info| {
+        // The coroutines are unwound by a payload of their own when they are done with.
+        if let Some(message) = info.payload_as_str() {
+            end(Err(message.to_owned()));
+        }
+    }));
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = None;
+    builder.max_branches = 10_000;
+    builder.check(move || {
+        let outcome = run();
+        let mut reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
+        reached.insert(outcome);
     });
+    end(Ok(()))
 }
