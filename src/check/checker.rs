@@ -1,6 +1,9 @@
 //! The checker: which engine, how far, on which thread.
 
+use core::sync::atomic::Ordering;
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +12,8 @@ use super::failure::Failure;
 use super::hook;
 use super::report::{Exploration, Incomplete, Report, Semantics, Verdict};
 use super::sampler;
+use super::sites::{Site, Sites};
+use super::watch::{OnComplete, OnProgress, Progress, Watch};
 use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
 
 /// Which engine explores.
@@ -16,6 +21,8 @@ use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Engine {
+    /// Our own: every execution that the memory model allows, each once, with any number of threads.
+    Explorer,
     /// [loom](https://docs.rs/loom): permutes schedules and stale loads, exhaustively. At most five
     /// threads, main included. Needs the feature `loom`.
     Loom,
@@ -36,10 +43,11 @@ impl Engine {
         executions: 10_000,
     };
 
-    /// `loom` or `sampler`.
+    /// `explorer`, `loom` or `sampler`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Explorer => "explorer",
             Self::Loom => "loom",
             Self::Sampler { .. } => "sampler",
         }
@@ -47,13 +55,9 @@ impl Engine {
 }
 
 impl Default for Engine {
-    /// The engine that can verify, if this build has one: loom with the feature `loom`, else the sampler.
+    /// The explorer.
     fn default() -> Self {
-        if cfg!(feature = "loom") {
-            Self::Loom
-        } else {
-            Self::SAMPLER
-        }
+        Self::Explorer
     }
 }
 
@@ -65,17 +69,18 @@ pub(crate) struct Limits {
     pub(crate) max_operations: u64,
     pub(crate) spurious_wakeups: u32,
     pub(crate) weak_failures: u32,
+    pub(crate) timeouts: u32,
 }
 
 /// Configures a check, and runs it.
 ///
 /// ```
-/// use racecourse::check::{Checker, Engine, Verdict};
+/// use racecourse::check::{Checker, Verdict};
 /// use racecourse::sync::atomic::{AtomicU32, Ordering};
 /// use racecourse::thread;
 /// use std::sync::Arc;
 ///
-/// let report = Checker::new().engine(Engine::Loom).run(|| {
+/// let report = Checker::new().run(|| {
 ///     let counter = Arc::new(AtomicU32::new(0));
 ///     let other = Arc::clone(&counter);
 ///     let thread = thread::spawn(move || other.fetch_add(1, Ordering::Relaxed));
@@ -91,6 +96,8 @@ pub struct Checker {
     engine: Engine,
     limits: Limits,
     stall: Duration,
+    instead: Vec<(Site, Ordering)>,
+    on_progress: Option<OnProgress>,
 }
 
 impl Default for Checker {
@@ -100,7 +107,7 @@ impl Default for Checker {
 }
 
 impl Checker {
-    /// The default engine, no bounds, one spurious wakeup and one weak failure in each execution.
+    /// The default engine, no bounds; one spurious wakeup, one weak failure and two timeouts in each execution.
     pub fn new() -> Self {
         Self {
             engine: Engine::default(),
@@ -110,8 +117,11 @@ impl Checker {
                 max_operations: 20_000,
                 spurious_wakeups: 1,
                 weak_failures: 1,
+                timeouts: 2,
             },
             stall: Duration::from_secs(10),
+            instead: Vec::new(),
+            on_progress: None,
         }
     }
 
@@ -147,6 +157,36 @@ impl Checker {
         self
     }
 
+    /// How many waits of one execution may end by their timeouts. If one of them would have to end so once
+    /// more, the verdict is [`Verdict::Incomplete`].
+    pub fn timeouts(mut self, budget: u32) -> Self {
+        self.limits.timeouts = budget;
+        self
+    }
+
+    /// Runs as if the operation at `site` had this ordering. [`Report::sites`] lists the sites of a scenario.
+    ///
+    /// # Panics
+    /// If such an operation cannot have this ordering; see [`Site::possible`].
+    pub fn with_ordering(mut self, site: &Site, ordering: Ordering) -> Self {
+        assert!(
+            site.possible().contains(&ordering),
+            "a {} cannot be {ordering:?}; it can be one of {:?}",
+            site.operation,
+            site.possible()
+        );
+        self.instead.retain(|(other, _)| other != site);
+        self.instead.push((site.clone(), ordering));
+        self
+    }
+
+    /// Tells `f` about ten times a second how far the search is, from the thread that runs it. loom is not
+    /// asked.
+    pub fn on_progress(mut self, f: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(OnProgress(Arc::new(f)));
+        self
+    }
+
     /// How long a scenario may go without an operation of the vocabulary before the check is given up
     /// (10 seconds if not set): it then waits in something that no engine sees, or computes for ever.
     pub fn stall_timeout(mut self, duration: Duration) -> Self {
@@ -164,6 +204,15 @@ impl Checker {
     /// A failure is reported, never raised. A check inside a check is refused: it fails the outer one
     /// with [`Misuse`](super::FailureKind::Misuse).
     pub fn run(&self, scenario: impl Fn() + Send + Sync + 'static) -> Report {
+        self.run_and(scenario, None)
+    }
+
+    /// [`run`](Self::run), and shows each complete execution.
+    pub(crate) fn run_and(
+        &self,
+        scenario: impl Fn() + Send + Sync + 'static,
+        on_complete: Option<OnComplete>,
+    ) -> Report {
         if let Some(outer) = execution::current() {
             outer.fail(
                 super::FailureKind::Misuse,
@@ -187,9 +236,20 @@ impl Checker {
         let engine = self.engine;
         let limits = self.limits.clone();
         let inner = Arc::clone(&worker);
+        let instead = self.instead.clone();
+        let on_progress = self.on_progress.clone();
         let ended = worker.run(self.stall, move || {
             std::panic::catch_unwind(AssertUnwindSafe(|| {
-                explore(engine, &scenario, &limits, &inner)
+                let watch = Watch {
+                    sites: Rc::new(Sites::new(&instead)),
+                    on_progress,
+                    on_complete,
+                    told: Cell::new(None),
+                };
+                Exploration {
+                    sites: watch.sites.list(),
+                    ..explore(engine, &scenario, &limits, &inner, &watch)
+                }
             }))
             .map_err(|payload| hook::message(&*payload))
         });
@@ -219,8 +279,11 @@ impl Checker {
             failure,
             incomplete,
             executions,
+            blocked,
+            estimate,
             concurrent,
             preemptions,
+            sites,
         } = exploration;
         let verdict = match (&failure, incomplete) {
             (Some(_), _) => Verdict::Failed,
@@ -231,6 +294,9 @@ impl Checker {
             verdict,
             failure: failure.map(|failure| *failure),
             executions,
+            blocked,
+            estimate,
+            sites,
             elapsed: start.elapsed(),
             semantics: Semantics::of(self.engine, &self.limits),
             concurrent,
@@ -245,11 +311,13 @@ fn explore(
     scenario: &(dyn Fn() + Send + Sync),
     limits: &Limits,
     worker: &Arc<Worker>,
+    watch: &Watch,
 ) -> Exploration {
     match engine {
-        Engine::Sampler { seed, executions } => sampler::explore(scenario, seed, executions, limits, worker),
+        Engine::Explorer => super::explorer::explore(scenario, limits, worker, watch),
+        Engine::Sampler { seed, executions } => sampler::explore(scenario, seed, executions, limits, worker, watch),
         #[cfg(feature = "loom")]
-        Engine::Loom => super::loom::explore(scenario, limits, worker),
+        Engine::Loom => super::loom::explore(scenario, limits, worker, watch),
         #[cfg(not(feature = "loom"))]
         Engine::Loom => Exploration::cut(
             Incomplete::Engine(

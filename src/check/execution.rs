@@ -17,6 +17,7 @@ use std::rc::Rc;
 use super::failure::FailureKind;
 use super::kernel::{Kernel, ObjectId, ThreadId};
 use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep, Thread};
+use super::sites::Sites;
 use super::timeline::Operation;
 use super::worker::Worker;
 
@@ -56,6 +57,7 @@ pub(crate) struct State {
 pub(crate) struct Execution {
     id: u64,
     kernel: Rc<dyn Kernel>,
+    sites: Option<Rc<Sites>>,
     worker: std::sync::Arc<Worker>,
     current: Cell<ThreadId>,
     torn_down: Cell<bool>,
@@ -106,6 +108,7 @@ impl Execution {
             // ORDERING: Relaxed; only the uniqueness of the number matters.
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             kernel,
+            sites: None,
             worker,
             current: Cell::new(0),
             torn_down: Cell::new(false),
@@ -129,6 +132,25 @@ impl Execution {
         }
         let _reset = Reset(CURRENT.replace(Some(NonNull::from(self))));
         f()
+    }
+
+    /// Notes the sites that are met, and takes orderings from there.
+    pub(crate) fn use_sites(&mut self, sites: &Rc<Sites>) {
+        self.sites = Some(Rc::clone(sites));
+    }
+
+    /// The ordering that an operation is to have.
+    #[inline]
+    pub(crate) fn ordering(
+        &self,
+        operation: Operation,
+        ordering: Ordering,
+        place: Place,
+    ) -> Ordering {
+        match &self.sites {
+            None => ordering,
+            Some(sites) => sites.ordering(operation, ordering, place),
+        }
     }
 
     pub(crate) fn id(&self) -> u64 {

@@ -15,7 +15,10 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
     if raw.kind == FailureKind::Deadlock {
         steps.extend(waits_not_shown(&state));
     }
-    if steps.iter().any(|step| step.stale)
+    if execution.kernel().reorders() {
+        settle_waits(&mut steps, raw.thread);
+    }
+    if (execution.kernel().reorders() || steps.iter().any(|step| step.stale))
         && let Some(interleaved) = linearize(&state, &steps)
     {
         steps = interleaved;
@@ -31,6 +34,45 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
         sequentially_consistent: !stale,
         timeline,
     })
+}
+
+/// Leaves out that a thread had to wait, where it then went on: in another order it need not have. Who waits
+/// for ever, comes to it last.
+fn settle_waits(steps: &mut Vec<RawStep>, failing: ThreadId) {
+    // A wait on a condvar is more than waiting: it lets go of the mutex.
+    let waits = |step: &RawStep| step.blocked && step.operation != Operation::Wait;
+    let mut later = std::collections::HashSet::new();
+    let (mut kept, mut for_ever) = (Vec::new(), Vec::new());
+    for step in steps.drain(..).rev() {
+        let goes_on = !later.insert(step.thread);
+        if !waits(&step) {
+            kept.push(step);
+        } else if !goes_on {
+            for_ever.push(step);
+        }
+    }
+    kept.reverse();
+    for_ever.sort_by_key(|step| (step.thread == failing, step.thread));
+    kept.extend(for_ever);
+    *steps = kept;
+}
+
+/// A complete execution as a timeline, for its result.
+pub(crate) fn witness(execution: &Execution) -> Timeline {
+    let state = execution.state();
+    let mut steps = state.steps.clone();
+    if execution.kernel().reorders() {
+        settle_waits(&mut steps, 0);
+    }
+    let steps = linearize(&state, &steps).unwrap_or(steps);
+    Timeline {
+        threads: (0..state.threads.len())
+            .map(|id| thread_name(&state, id))
+            .collect(),
+        steps: steps.iter().map(|step| row(&state, step)).collect(),
+        sentence: String::new(),
+        details: Vec::new(),
+    }
 }
 
 /// A deadlock: every thread that is left waits.

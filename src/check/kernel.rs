@@ -200,6 +200,21 @@ pub(crate) trait Kernel {
     /// The scenario looked at something that the engine does not explore (whether a thread has ended).
     fn unseen(&self) {}
 
+    /// Whether a thread has ended; none if the engine does not say more than [`unseen`](Self::unseen).
+    fn has_finished(&self, _: &Execution, _: ThreadId) -> Option<bool> {
+        None
+    }
+
+    /// The last value of an atomic to which the caller has exclusive access; none if it is the one written last.
+    fn latest(&self, _: ObjectId) -> Option<u64> {
+        None
+    }
+
+    /// Whether the recorded order of steps is one of several that mean the same.
+    fn reorders(&self) -> bool {
+        false
+    }
+
     /// A static is met that this execution does not know yet. Returns true if the execution was given
     /// up, because the engine must know of it from the start.
     fn late_static(&self, _: &Execution, _: StaticObject) -> bool {

@@ -3,9 +3,11 @@
 mod checker;
 mod clock;
 mod coroutine;
+mod crew;
 pub(crate) mod dual;
 pub(crate) mod execution;
 mod explain;
+mod explorer;
 mod failure;
 mod hook;
 pub(crate) mod kernel;
@@ -14,16 +16,23 @@ mod linearize;
 mod loom;
 mod objects;
 mod ops;
+mod outcomes;
+mod races;
 mod record;
 mod report;
 mod sampler;
+mod sites;
 pub mod timeline;
+mod watch;
 mod worker;
 
 pub use checker::{Checker, Engine};
 pub use failure::{Failure, FailureKind, Location};
+pub use outcomes::Outcomes;
 pub use report::{Incomplete, Report, Semantics, Verdict};
+pub use sites::Site;
 pub use timeline::{Operation, Step, Timeline};
+pub use watch::Progress;
 
 /// Checks `scenario` with the default [`Checker`], and panics with the counterexample if it fails, or
 /// with the reason if the search was not complete.

@@ -65,7 +65,6 @@ impl Execution {
     }
 
     /// Whether a static of the execution has been initialised.
-    #[cfg(feature = "loom")]
     pub(crate) fn has_static_values(&self) -> bool {
         !self.state().static_values.is_empty()
     }

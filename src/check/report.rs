@@ -13,6 +13,9 @@
 //!     {thread: index into threads, operation: "fetch_add", object, detail, ordering,
 //!      location, blocked, scaffolding, stale, failing}]}
 //! executions  number
+//! blocked     number
+//! estimate    how many executions there may be in all, or null
+//! sites       [{location, operation, ordering}]
 //! elapsed     seconds, with a fraction
 //! semantics   engine, memory_model, spurious_wakeups, weak_failures, timeouts, leaves_out: [text]
 //! concurrent  whether any execution had more than one thread
@@ -33,6 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checker::{Engine, Limits};
 use super::failure::{Failure, FailureKind};
+use super::sites::Site;
 use super::timeline::TextOptions;
 
 /// What a check concluded. It never says more than was explored.
@@ -64,6 +68,9 @@ pub enum Incomplete {
     MaxExecutions(u64),
     /// [`max_duration`](super::Checker::max_duration) ended the search.
     MaxDuration(#[serde(with = "seconds")] Duration),
+    /// A wait would have had to end by its timeout once more than [`timeouts`](super::Checker::timeouts) allows
+    /// in one execution.
+    Timeouts(u32),
     /// An execution did not end within so many operations.
     Endless {
         /// How many.
@@ -128,6 +135,12 @@ impl fmt::Display for Incomplete {
                  raise it, or make the scenario smaller: fewer threads, fewer operations",
                 text::duration(*limit)
             ),
+            Self::Timeouts(budget) => write!(
+                f,
+                "waits timed out {} in an execution, and it could only go on with one more; raise `timeouts`, or \
+                 let the scenario give up after a timeout",
+                text::count(u64::from(*budget), "time")
+            ),
             Self::Endless { operations } => write!(
                 f,
                 "an execution did not end within {}; if a loop waits for another thread, give it \
@@ -175,7 +188,7 @@ impl fmt::Display for Incomplete {
 /// What the engine takes the program to mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Semantics {
-    /// The engine by its name: `loom`, `sampler`.
+    /// The engine by its name: `explorer`, `loom`, `sampler`.
     pub engine: String,
     /// The memory model.
     pub memory_model: String,
@@ -190,11 +203,14 @@ pub struct Semantics {
 }
 
 /// How an engine comes back.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Exploration {
     pub(crate) failure: Option<Box<Failure>>,
     pub(crate) incomplete: Option<Incomplete>,
     pub(crate) executions: u64,
+    pub(crate) blocked: u64,
+    pub(crate) estimate: Option<f64>,
+    pub(crate) sites: Vec<Site>,
     /// Whether any execution had more than one thread.
     pub(crate) concurrent: bool,
     /// The preemption bound up to which the search was complete.
@@ -208,7 +224,7 @@ impl Exploration {
             incomplete: Some(incomplete),
             executions,
             concurrent: true,
-            preemptions: None,
+            ..Self::default()
         }
     }
 }
@@ -217,6 +233,24 @@ impl Semantics {
     pub(crate) fn of(engine: Engine, limits: &Limits) -> Self {
         let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
         match engine {
+            Engine::Explorer => Self {
+                engine: engine.name().to_owned(),
+                memory_model: "C11 as RC11 repairs it".to_owned(),
+                spurious_wakeups: limits.spurious_wakeups,
+                weak_failures: limits.weak_failures,
+                timeouts: format!(
+                    "waits with a timeout may end so at any time, {} an execution",
+                    text::count(u64::from(limits.timeouts), "time")
+                ),
+                leaves_out: vec![
+                    "load buffering".to_owned(),
+                    "how often a loop that waits at a hint went round in vain".to_owned(),
+                    format!(
+                        "a loop that gives up by itself after more than {} such rounds",
+                        text::grouped(u64::from(super::explorer::spin::ROUNDS))
+                    ),
+                ],
+            },
             Engine::Loom => Self {
                 engine: engine.name().to_owned(),
                 memory_model: "C11 as loom has it".to_owned(),
@@ -252,6 +286,9 @@ pub struct Report {
     pub(crate) verdict: Verdict,
     pub(crate) failure: Option<Failure>,
     pub(crate) executions: u64,
+    pub(crate) blocked: u64,
+    pub(crate) estimate: Option<f64>,
+    pub(crate) sites: Vec<Site>,
     #[serde(with = "seconds")]
     pub(crate) elapsed: Duration,
     pub(crate) semantics: Semantics,
@@ -277,6 +314,27 @@ impl Report {
     #[must_use]
     pub fn executions(&self) -> u64 {
         self.executions
+    }
+
+    /// How many executions ended in a wait for what other executions explore. They are no failures, and not
+    /// among [`executions`](Self::executions).
+    #[must_use]
+    pub fn blocked(&self) -> u64 {
+        self.blocked
+    }
+
+    /// How many executions there may be in all, if the search was cut: an estimate from the part that was
+    /// explored (Knuth 1975), good to an order of magnitude.
+    #[must_use]
+    pub fn estimate(&self) -> Option<f64> {
+        self.estimate
+    }
+
+    /// The places in the source that chose a memory ordering in any execution, for
+    /// [`with_ordering`](super::Checker::with_ordering); by file, line and column.
+    #[must_use]
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
     }
 
     /// How long the check took.

@@ -100,6 +100,8 @@ impl Declared {
     /// What `engine` must say.
     pub fn under(&self, engine: Engine) -> Expect {
         match engine {
+            // It knows the truth.
+            Engine::Explorer => self.truth,
             Engine::Loom => self.loom,
             Engine::Sampler { .. } => self.sampler,
         }

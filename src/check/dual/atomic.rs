@@ -165,7 +165,7 @@ macro_rules! dual_atomic {
             pub(crate) fn get_mut(&mut self) -> &mut $type {
                 if let Some((x, id)) = self.slot.model_in_drop() {
                     if !*self.changed.get_mut() {
-                        *self.native.get_mut() = <$type>::from_word(x.latest(id));
+                        *self.native.get_mut() = <$type>::from_word(x.exclusive(id));
                     }
                     *self.changed.get_mut() = true;
                 }
@@ -179,7 +179,7 @@ macro_rules! dual_atomic {
             /// The value, without an operation; for `Debug`.
             pub(crate) fn peek(&self) -> $type {
                 match self.slot.model_in_drop() {
-                    Some((x, id)) if !self.changed.load(Ordering::Relaxed) => <$type>::from_word(x.latest(id)),
+                    Some((x, id)) if !self.changed.load(Ordering::Relaxed) => <$type>::from_word(x.exclusive(id)),
                     _ => self.native.load(Ordering::Relaxed),
                 }
             }

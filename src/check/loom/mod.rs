@@ -26,6 +26,8 @@ use super::execution::{self, Execution};
 use super::explain;
 use super::failure::{Failure, FailureKind};
 use super::report::{Exploration, Incomplete};
+use super::sites::Sites;
+use super::watch::{OnComplete, Watch};
 use super::worker::Worker;
 use doubt::Doubt;
 use kernel::{LoomKernel, Stop};
@@ -41,6 +43,8 @@ struct Search {
     scenario: *const (dyn Fn() + Send + Sync),
     worker: Arc<Worker>,
     limits: Limits,
+    sites: Rc<Sites>,
+    on_complete: Option<OnComplete>,
     start: Instant,
     statics: Rc<RefCell<Vec<super::kernel::StaticObject>>>,
     running: RefCell<Option<(Rc<Execution>, Rc<LoomKernel>)>>,
@@ -76,6 +80,7 @@ pub(crate) fn explore(
     scenario: &(dyn Fn() + Send + Sync),
     limits: &Limits,
     worker: &Arc<Worker>,
+    watch: &Watch,
 ) -> Exploration {
     // SAFETY: only the lifetime changes; the search ends before this function does.
     let scenario: *const (dyn Fn() + Send + Sync) = unsafe {
@@ -87,6 +92,8 @@ pub(crate) fn explore(
         scenario,
         worker: Arc::clone(worker),
         limits: limits.clone(),
+        sites: Rc::clone(&watch.sites),
+        on_complete: watch.on_complete.clone(),
         start: Instant::now(),
         statics: Rc::default(),
         running: RefCell::new(None),
@@ -197,7 +204,9 @@ impl Search {
         ));
         let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<LoomKernel>::clone(&kernel);
         // loom neither wakes spuriously nor fails a weak exchange.
-        let x = Rc::new(Execution::new(as_kernel, Arc::clone(&self.worker), 0, 0));
+        let mut x = Execution::new(as_kernel, Arc::clone(&self.worker), 0, 0);
+        x.use_sites(&self.sites);
+        let x = Rc::new(x);
         *self.running.borrow_mut() = Some((Rc::clone(&x), Rc::clone(&kernel)));
         // SAFETY: `running` keeps the execution until `end_execution`, which is called before the next
         // one and at the end of the search.
@@ -231,6 +240,11 @@ impl Search {
             && let Some(leak) = explain::leak(&x)
         {
             x.fail_with(leak);
+        }
+        if !x.torn_down()
+            && let Some(on_complete) = &self.on_complete
+        {
+            on_complete(&x);
         }
         x.abandon();
         // Destructors of statics run outside of the model: their operations are dummies.
@@ -272,6 +286,7 @@ impl Search {
             executions: self.executions.get(),
             concurrent: self.concurrent.get(),
             preemptions: completed.and_then(|bound| u32::try_from(bound).ok()),
+            ..Exploration::default()
         }
     }
 }

@@ -26,6 +26,7 @@ impl Execution {
         if !self.begin(Operation::Load, Some(id), None, place) {
             return self.latest(id);
         }
+        let order = self.ordering(Operation::Load, order, place);
         let (value, stale) = self.kernel().load(self, id, order);
         if !self.done() {
             return self.latest(id);
@@ -67,6 +68,11 @@ impl Execution {
         value
     }
 
+    /// The value of an atomic to which the caller has exclusive access, without an operation.
+    pub(crate) fn exclusive(&self, id: ObjectId) -> u64 {
+        self.kernel().latest(id).unwrap_or_else(|| self.latest(id))
+    }
+
     /// The latest value, without an operation.
     pub(crate) fn latest(&self, id: ObjectId) -> u64 {
         self.state()
@@ -79,6 +85,7 @@ impl Execution {
         if !self.begin(Operation::Store, Some(id), None, place) {
             return;
         }
+        let order = self.ordering(Operation::Store, order, place);
         self.kernel().store(self, id, value, order);
         if !self.done() {
             return;
@@ -113,6 +120,7 @@ impl Execution {
         if !self.begin(operation, Some(id), None, place) {
             return self.latest(id);
         }
+        let order = self.ordering(operation, order, place);
         let old = self.kernel().rmw(self, id, op, operand, order);
         if !self.done() {
             return self.latest(id);
@@ -139,6 +147,11 @@ impl Execution {
         if !self.begin(Operation::CompareExchange, Some(id), None, place) {
             return Err(self.latest(id));
         }
+        let exchange = Exchange {
+            success: self.ordering(Operation::CompareExchange, exchange.success, place),
+            failure: self.ordering(Operation::CompareExchangeFailed, exchange.failure, place),
+            ..exchange
+        };
         let result = self.kernel().compare_exchange(self, id, exchange);
         if !self.done() {
             return Err(self.latest(id));
@@ -185,6 +198,7 @@ impl Execution {
 
     pub(crate) fn fence(&self, order: Ordering, place: Place) {
         if self.begin(Operation::Fence, None, None, place) {
+            let order = self.ordering(Operation::Fence, order, place);
             self.kernel().fence(self, order);
             if self.done() {
                 let step = RawStep::new(self.thread(), Operation::Fence, place);

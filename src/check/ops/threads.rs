@@ -106,6 +106,9 @@ impl Execution {
 
     /// Whether a thread has ended, asked by the scenario.
     pub(crate) fn poll_finished(&self, target: ThreadId, place: Place) -> bool {
+        if let Some(finished) = self.kernel().has_finished(self, target) {
+            return finished;
+        }
         self.pause(Operation::Yield, place);
         self.kernel().unseen();
         self.is_finished(target)

@@ -9,6 +9,9 @@ fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
         verdict,
         failure,
         executions: 1_414,
+        blocked: 0,
+        estimate: None,
+        sites: Vec::new(),
         elapsed: Duration::from_millis(12),
         semantics: Semantics {
             engine: "loom".to_owned(),

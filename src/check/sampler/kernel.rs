@@ -2,7 +2,6 @@
 
 use core::sync::atomic::Ordering;
 
-use super::cell::CellState;
 use super::state::{Blocked, Object};
 use super::threads::SamplerKernel;
 use crate::check::clock::{Clock, View};
@@ -10,6 +9,7 @@ use crate::check::execution::Execution;
 use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, ThreadId, Woken,
 };
+use crate::check::races::CellState;
 
 impl Kernel for SamplerKernel {
     fn new_atomic(&self, id: ObjectId, int: Int, value: u64) {
@@ -274,7 +274,7 @@ impl Kernel for SamplerKernel {
         let me = crate::check::execution::current().map_or(0, Execution::thread);
         let state = {
             let inner = self.inner.borrow();
-            CellState::new(me, &inner.threads[me].view.now)
+            CellState::new(me, inner.threads[me].view.now.get(me))
         };
         self.new_object(id, Object::Cell(state));
     }
@@ -286,7 +286,7 @@ impl Kernel for SamplerKernel {
         self.with(x, |inner, me| {
             let now = &inner.threads[me].view.now;
             match &mut inner.objects[id as usize] {
-                Some(Object::Cell(cell)) => cell.begin(me, access, now),
+                Some(Object::Cell(cell)) => cell.begin(me, access, &|thread| now.get(thread)),
                 _ => unreachable!("object {id} is a cell"),
             }
         })
@@ -296,7 +296,7 @@ impl Kernel for SamplerKernel {
         self.with(x, |inner, me| {
             let now = &inner.threads[me].view.now;
             if let Some(Object::Cell(cell)) = &mut inner.objects[id as usize] {
-                cell.end(me, access, now);
+                cell.end(me, access, &|thread| now.get(thread));
             }
         });
     }

@@ -5,7 +5,6 @@
 //! the C11 rules, so that a race on a cell is found in any schedule in which the two accesses are not
 //! ordered. A sampler finds bugs; it never excludes one.
 
-mod cell;
 mod kernel;
 mod state;
 mod threads;
@@ -19,6 +18,7 @@ use super::execution::Execution;
 use super::explain;
 use super::failure::Failure;
 use super::report::{Exploration, Incomplete};
+use super::watch::Watch;
 use super::worker::Worker;
 use threads::SamplerKernel;
 
@@ -32,6 +32,7 @@ pub(crate) fn explore(
     executions: u64,
     limits: &Limits,
     worker: &Arc<Worker>,
+    watch: &Watch,
 ) -> Exploration {
     let start = Instant::now();
     let most = executions.min(limits.max_executions.unwrap_or(u64::MAX));
@@ -51,7 +52,11 @@ pub(crate) fn explore(
             break;
         }
         worker.next_execution();
-        let one = execute(scenario, mix(seed, index), limits, worker);
+        if index.is_multiple_of(64) {
+            let part = (most > 0).then(|| index as f64 / most as f64);
+            watch.progress(start, index, 0, part);
+        }
+        let one = execute(scenario, mix(seed, index), limits, worker, watch);
         done = index + 1;
         concurrent |= one.threads > 1;
         if let Some(failure) = one.failure {
@@ -80,7 +85,7 @@ pub(crate) fn explore(
         incomplete: Some(incomplete),
         executions: done,
         concurrent,
-        preemptions: None,
+        ..Exploration::default()
     }
 }
 
@@ -104,15 +109,17 @@ fn execute(
     seed: u64,
     limits: &Limits,
     worker: &Arc<Worker>,
+    watch: &Watch,
 ) -> One {
     let kernel = Rc::new(SamplerKernel::new(seed, limits.max_operations));
     let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<SamplerKernel>::clone(&kernel);
-    let x = Execution::new(
+    let mut x = Execution::new(
         as_kernel,
         Arc::clone(worker),
         limits.spurious_wakeups,
         limits.weak_failures,
     );
+    x.use_sites(&watch.sites);
     x.enter(|| {
         // SAFETY: the coroutines are driven to their ends below, while `scenario` and `x` are borrowed.
         unsafe { kernel.start_main(&x, scenario) };
@@ -128,6 +135,9 @@ fn execute(
             x.fail_with(leak);
         }
     });
+    if !x.torn_down() {
+        watch.complete(&x);
+    }
     let threads = x.state().threads.len();
     One {
         failure: worker.take_failure(),

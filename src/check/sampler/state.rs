@@ -1,9 +1,9 @@
 //! The state of a sampled execution: who can go on, what the objects hold, and what each thread knows.
 
-use super::cell::CellState;
 use crate::check::clock::{Clock, View};
 use crate::check::execution::Execution;
 use crate::check::kernel::{Access, Int, ObjectId, ThreadId, Woken};
+use crate::check::races::CellState;
 
 /// For what a thread waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

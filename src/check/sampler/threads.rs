@@ -4,15 +4,15 @@ use std::cell::{Cell, RefCell};
 
 use super::state::{Blocked, Inner, Object, Thread, thread_ended};
 use crate::check::clock::View;
-use crate::check::coroutine::{Coroutine, STACK, Suspender};
+use crate::check::coroutine::STACK;
+use crate::check::crew::Crew;
 use crate::check::execution::Execution;
 use crate::check::explain;
 use crate::check::kernel::{ObjectId, ThreadId, Woken};
 
 pub(super) struct SamplerKernel {
     pub(super) inner: RefCell<Inner>,
-    coroutines: RefCell<Vec<Option<Coroutine>>>,
-    suspenders: RefCell<Vec<*const Suspender>>,
+    crew: Crew,
     /// The thread that goes on when the running one suspends.
     next: Cell<Option<ThreadId>>,
     max_operations: u64,
@@ -29,8 +29,7 @@ impl SamplerKernel {
         };
         Self {
             inner: RefCell::new(inner),
-            coroutines: RefCell::default(),
-            suspenders: RefCell::default(),
+            crew: Crew::default(),
             next: Cell::new(None),
             max_operations,
             endless: Cell::new(false),
@@ -84,12 +83,10 @@ impl SamplerKernel {
     ) {
         view.now.tick(id);
         let kernel: *const Self = self;
-        let coroutine = Coroutine::new(stack, move |suspender| {
-            // SAFETY: the kernel drives its coroutines, and is alive while one runs.
-            let kernel = unsafe { &*kernel };
-            kernel.suspenders.borrow_mut()[id] = suspender;
+        self.crew.add(id, stack, move || {
             body();
-            kernel.finish(id);
+            // SAFETY: the kernel drives its threads, and is alive while one runs.
+            unsafe { &*kernel }.finish(id);
         });
         let thread = Thread {
             view,
@@ -101,7 +98,6 @@ impl SamplerKernel {
             finished: false,
         };
         let mut inner = self.inner.borrow_mut();
-        let mut coroutines = self.coroutines.borrow_mut();
         if inner.threads.len() <= id {
             // A thread that was started in a teardown is never heard of here.
             while inner.threads.len() < id {
@@ -111,15 +107,10 @@ impl SamplerKernel {
                     view: View::default(),
                     ..thread_ended()
                 });
-                coroutines.push(None);
-                self.suspenders.borrow_mut().push(core::ptr::null());
             }
             inner.threads.push(thread);
-            coroutines.push(Some(coroutine));
-            self.suspenders.borrow_mut().push(core::ptr::null());
         } else {
             inner.threads[id] = thread;
-            coroutines[id] = Some(coroutine);
         }
     }
 
@@ -146,36 +137,12 @@ impl SamplerKernel {
                 x.fail_with(explain::deadlock(x));
                 break;
             };
-            self.resume(x, next);
+            self.crew.resume(x, next);
             if x.torn_down() {
                 break;
             }
         }
-        // Children first: what a thread lent to its children must outlive them.
-        let mut id = self.coroutines.borrow().len();
-        while id > 0 {
-            id -= 1;
-            self.resume(x, id);
-            if self.coroutines.borrow()[id].is_some() {
-                x.worker()
-                    .lose("a thread could not be unwound after the failure");
-            }
-        }
-    }
-
-    fn resume(&self, x: &Execution, id: ThreadId) {
-        let coroutine = self.coroutines.borrow_mut()[id].take();
-        if let Some(coroutine) = coroutine {
-            x.set_thread(id);
-            let suspended = coroutine.resume();
-            self.coroutines.borrow_mut()[id] = suspended;
-        }
-    }
-
-    fn suspend(&self, x: &Execution) {
-        let suspender = self.suspenders.borrow()[x.thread()];
-        // SAFETY: the thread that runs is the one whose coroutine set this pointer, and it still runs.
-        unsafe { &*suspender }.suspend(());
+        self.crew.unwind(x);
     }
 
     /// A point at which another thread may go on. False: torn down.
@@ -198,7 +165,7 @@ impl SamplerKernel {
         }
         if next != Some(me) {
             self.next.set(next);
-            self.suspend(x);
+            self.crew.suspend(x);
         }
         !x.torn_down()
     }
@@ -212,7 +179,7 @@ impl SamplerKernel {
             thread.blocked = Some(blocked);
             thread.timed = timed;
         }
-        self.suspend(x);
+        self.crew.suspend(x);
         !x.torn_down()
     }
 

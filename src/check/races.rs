@@ -1,10 +1,12 @@
 //! Races on a cell: two accesses, one of them a write, that nothing orders.
 
-use crate::check::clock::Clock;
-use crate::check::kernel::{Access, Race, ThreadId};
+use super::kernel::{Access, Race, ThreadId};
+
+/// Up to which of its times each thread is known to the one that asks; of itself, the present.
+pub(crate) type Now<'a> = &'a dyn Fn(ThreadId) -> u32;
 
 #[derive(Debug)]
-pub(super) struct CellState {
+pub(crate) struct CellState {
     /// The last write: its thread and that thread's time. Construction is a write.
     write: (ThreadId, u32),
     /// The last read of each thread since.
@@ -14,19 +16,20 @@ pub(super) struct CellState {
 }
 
 impl CellState {
-    pub(super) fn new(thread: ThreadId, now: &Clock) -> Self {
+    /// `now` is the time of the thread that makes the cell.
+    pub(crate) fn new(thread: ThreadId, now: u32) -> Self {
         Self {
-            write: (thread, now.get(thread)),
+            write: (thread, now),
             reads: Vec::new(),
             active: Vec::new(),
         }
     }
 
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &mut self,
         thread: ThreadId,
         access: Access,
-        now: &Clock,
+        now: Now<'_>,
     ) -> Result<(), Race> {
         let race = self.conflict(thread, access, now);
         self.active.push((thread, access));
@@ -34,7 +37,7 @@ impl CellState {
         race.map_or(Ok(()), Err)
     }
 
-    pub(super) fn end(&mut self, thread: ThreadId, access: Access, now: &Clock) {
+    pub(crate) fn end(&mut self, thread: ThreadId, access: Access, now: Now<'_>) {
         if let Some(i) = self
             .active
             .iter()
@@ -45,8 +48,8 @@ impl CellState {
         self.note(thread, access, now);
     }
 
-    fn note(&mut self, thread: ThreadId, access: Access, now: &Clock) {
-        let time = now.get(thread);
+    fn note(&mut self, thread: ThreadId, access: Access, now: Now<'_>) {
+        let time = now(thread);
         match access {
             Access::Write => {
                 self.write = (thread, time);
@@ -59,7 +62,7 @@ impl CellState {
         }
     }
 
-    fn conflict(&self, thread: ThreadId, access: Access, now: &Clock) -> Option<Race> {
+    fn conflict(&self, thread: ThreadId, access: Access, now: Now<'_>) -> Option<Race> {
         let conflicts = |other: Access| access == Access::Write || other == Access::Write;
         if let Some((other, with)) = self
             .active
@@ -71,7 +74,7 @@ impl CellState {
                 access: *with,
             });
         }
-        let unordered = |(other, time): (ThreadId, u32)| other != thread && time > now.get(other);
+        let unordered = |(other, time): (ThreadId, u32)| other != thread && time > now(other);
         if unordered(self.write) {
             return Some(Race {
                 thread: self.write.0,

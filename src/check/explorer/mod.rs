@@ -1,0 +1,256 @@
+//! The explorer: every execution that RC11 allows, each once.
+//!
+//! An execution is a graph: the operations of each thread in program order, for each read the write that it
+//! reads, for each location the order of its writes. Two schedules with the same graph are the same execution, so
+//! the search is over graphs: it runs the program along a graph, and whenever an operation could have been
+//! otherwise, leaves the other graph for later. Nothing else is remembered; memory is linear in the longest
+//! execution.
+//!
+//! Kokologiannakis, Marmanis, Gladstein, Vafeiadis: Truly Stateless, Optimal Dynamic Partial Order Reduction,
+//! POPL 2022. Lahav, Vafeiadis, Kang, Hur, Dreyer: Repairing Sequential Consistency in C/C++11, PLDI 2017, with
+//! the release sequences of C++20.
+//!
+//! | File | Its idea |
+//! |---|---|
+//! | `event` | what an event is |
+//! | `view` | what an event knows: vector clocks |
+//! | `graph` | events, reads-from, modification order; growing and cutting |
+//! | `consistency` | whether SeqCst events have an order |
+//! | `revisit` | the search: what else could have been |
+//! | `run` | one run of the program along a graph |
+//! | `spin` | loops that wait |
+//! | `names` | threads and locations that are the same in every run |
+//! | `waiters` | the lists of condvars |
+//! | `kernel` | the vocabulary's operations as events |
+
+mod consistency;
+mod event;
+mod graph;
+mod kernel;
+mod names;
+mod revisit;
+mod run;
+pub(crate) mod spin;
+mod view;
+mod waiters;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::checker::Limits;
+use super::execution::Execution;
+use super::explain;
+use super::failure::Failure;
+use super::failure::FailureKind;
+use super::report::{Exploration, Incomplete};
+use super::watch::Watch;
+use super::worker::Worker;
+use event::Kind;
+use graph::Label;
+use kernel::ExplorerKernel;
+use run::Ending;
+use spin::Decision;
+
+/// Executions tried after the first failing one, in search of one with fewer preemptions.
+const REFINE: u64 = 500;
+/// Failing executions among which the one with the fewest preemptions is chosen.
+const MOST_FAILURES: u32 = 50;
+
+/// How a run ended.
+enum End {
+    Complete,
+    /// Somebody waits for what is explored elsewhere.
+    Blocked,
+    Failed,
+    /// The same graph is to be run again: it has been found out what a hint means.
+    Again,
+    /// Too many operations.
+    Endless,
+    OutOfTimeouts,
+}
+
+/// Explores the scenario. `complete` is called after each complete execution.
+pub(crate) fn explore(
+    scenario: &(dyn Fn() + Send + Sync),
+    limits: &Limits,
+    worker: &Arc<Worker>,
+    watch: &Watch,
+) -> Exploration {
+    let start = Instant::now();
+    let kernel = Rc::new(ExplorerKernel::new(limits));
+    let mut best: Option<Box<Failure>> = None;
+    let (mut failing, mut first_failure) = (0, 0);
+    let mut out = Exploration::default();
+    let mut cut = None;
+    let mut runs: u64 = 0;
+    loop {
+        if limits
+            .max_executions
+            .is_some_and(|most| out.executions + out.blocked >= most)
+        {
+            cut = limits.max_executions.map(Incomplete::MaxExecutions);
+            break;
+        }
+        // The clock is asked rarely: it costs more than a small execution's step.
+        if runs.is_multiple_of(16) {
+            if limits
+                .max_duration
+                .is_some_and(|most| start.elapsed() >= most)
+            {
+                cut = limits.max_duration.map(Incomplete::MaxDuration);
+                break;
+            }
+            let done = kernel.state.borrow().search.done();
+            watch.progress(start, out.executions, out.blocked, Some(done));
+        }
+        runs += 1;
+        worker.next_execution();
+        let end = run(scenario, limits, worker, watch, &kernel, &mut out);
+        match end {
+            End::Complete => out.executions += 1,
+            End::Blocked => out.blocked += 1,
+            End::Failed => {
+                failing += 1;
+                if failing == 1 {
+                    first_failure = runs;
+                }
+                out.executions += 1;
+            }
+            End::Again => continue,
+            End::Endless => {
+                out.blocked += 1;
+                cut.get_or_insert(Incomplete::Endless {
+                    operations: limits.max_operations,
+                });
+            }
+            End::OutOfTimeouts => {
+                out.blocked += 1;
+                cut.get_or_insert(Incomplete::Timeouts(limits.timeouts));
+            }
+        }
+        if let Some(failure) = worker.take_failure() {
+            let cost = |failure: &Failure| (failure.preemptions, failure.timeline.steps.len());
+            if best.as_ref().is_none_or(|old| cost(&failure) < cost(old)) {
+                best = Some(failure);
+            }
+        }
+        if failing >= MOST_FAILURES || failing > 0 && runs >= first_failure + REFINE {
+            break;
+        }
+        let mut state = kernel.state.borrow_mut();
+        state.search.finish();
+        if !state.search.next() {
+            break;
+        }
+    }
+    out.estimate = {
+        let done = kernel.state.borrow().search.done();
+        (cut.is_some() && done > 0.0).then(|| (out.executions + out.blocked) as f64 / done)
+    };
+    out.failure = best;
+    out.incomplete = cut;
+    out
+}
+
+/// Runs the program along the present graph, and on to its end.
+fn run(
+    scenario: &(dyn Fn() + Send + Sync),
+    limits: &Limits,
+    worker: &Arc<Worker>,
+    watch: &Watch,
+    kernel: &Rc<ExplorerKernel>,
+    out: &mut Exploration,
+) -> End {
+    let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<ExplorerKernel>::clone(kernel);
+    let mut x = Execution::new(
+        as_kernel,
+        Arc::clone(worker),
+        limits.spurious_wakeups,
+        limits.weak_failures,
+    );
+    x.use_sites(&watch.sites);
+    let end = x.enter(|| {
+        // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are borrowed.
+        unsafe { kernel.begin(&x, scenario) };
+        kernel.drive(&x);
+        if !x.torn_down() && kernel.state.borrow().all_finished() && x.has_static_values() {
+            // SAFETY: as above.
+            unsafe { kernel.begin_end(&x) };
+            kernel.drive(&x);
+        }
+        let end = judge(&x, kernel);
+        if x.torn_down() {
+            kernel.crew.unwind(&x);
+        }
+        kernel.crew.clear();
+        end
+    });
+    out.concurrent |= x.state().threads.len() > 1;
+    if matches!(end, End::Complete) {
+        watch.complete(&x);
+    }
+    end
+}
+
+fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {
+    if kernel.endless.get() {
+        return End::Endless;
+    }
+    if kernel.dropped.get() {
+        return End::Blocked;
+    }
+    let mut state = kernel.state.borrow_mut();
+    if let Some(probe) = state.probe.take()
+        && probe.failed
+    {
+        let thread = probe.thread;
+        let past = state
+            .search
+            .graph
+            .last(thread)
+            .map_or(0, |event| event.hash);
+        state.spins.decide(past, Decision::Passes);
+        state.search.graph.push(thread, Label::of(Kind::Pass));
+        x.abandon();
+        return End::Again;
+    }
+    if x.torn_down() {
+        return End::Failed;
+    }
+    if state.all_finished() {
+        drop(state);
+        return match explain::leak(x) {
+            Some(leak) => {
+                x.fail_with(leak);
+                End::Failed
+            }
+            None => End::Complete,
+        };
+    }
+    let ending = state.is_really_stuck();
+    drop(state);
+    match ending {
+        Ending::Deadlock => {
+            x.fail_with(explain::deadlock(x));
+            End::Failed
+        }
+        Ending::Livelock => {
+            let mut failure = explain::deadlock(x);
+            if failure.kind == FailureKind::Deadlock {
+                failure.kind = FailureKind::Livelock;
+                failure.message = format!("livelock: {}, and nothing can change", failure.message);
+            }
+            x.fail_with(failure);
+            End::Failed
+        }
+        Ending::Blocked => {
+            x.abandon();
+            End::Blocked
+        }
+        Ending::OutOfTimeouts => {
+            x.abandon();
+            End::OutOfTimeouts
+        }
+    }
+}

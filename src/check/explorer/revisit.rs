@@ -1,0 +1,463 @@
+//! The search: what is added when an event comes, what else it could have been, and which earlier reads it
+//! revisits.
+//!
+//! After Kokologiannakis, Marmanis, Gladstein, Vafeiadis: Truly Stateless, Optimal Dynamic Partial Order
+//! Reduction, POPL 2022. Each consistent execution is reached once: a read that is revisited, and whatever is
+//! deleted then, must have been as a first choice makes it.
+
+use core::sync::atomic::Ordering;
+
+use smallvec::SmallVec;
+
+use super::consistency::Consistency;
+use super::event::{Choice, EventId, Kind, Update};
+use super::graph::{Graph, Label};
+use super::view::View;
+use crate::check::checker::Limits;
+
+/// Something that was left to be explored.
+#[derive(Clone, Copy, Debug)]
+enum Item {
+    /// The read reads another write.
+    Read {
+        read: EventId,
+        source: EventId,
+    },
+    /// The write has another place in the modification order.
+    Place {
+        write: EventId,
+        after: EventId,
+    },
+    Pick {
+        event: EventId,
+        pick: u16,
+    },
+    /// An earlier read reads a later write, which is placed `after` another.
+    Back {
+        write: EventId,
+        read: EventId,
+        after: EventId,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Todo {
+    item: Item,
+    /// The graph to which it applies: the events with stamps up to this.
+    stamp: u32,
+    /// The part of the search that it stands for, as an estimate.
+    weight: f64,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Search {
+    pub(super) graph: Graph,
+    todo: Vec<Todo>,
+    saved: Vec<(Graph, Vec<Todo>)>,
+    consistency: Consistency,
+    /// The part of the search that the present graph stands for.
+    weight: f64,
+    /// The part that is done.
+    done: f64,
+    budgets: Budgets,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Budgets {
+    spurious: u32,
+    weak: u32,
+    timeouts: u32,
+}
+
+impl Search {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            weight: 1.0,
+            budgets: Budgets {
+                spurious: limits.spurious_wakeups,
+                weak: limits.weak_failures,
+                timeouts: limits.timeouts,
+            },
+            ..Self::default()
+        }
+    }
+
+    /// The present graph is done with.
+    pub(super) fn finish(&mut self) {
+        self.done += self.weight;
+        self.weight = 0.0;
+    }
+
+    /// The part of the search that is done, between 0 and 1: an estimate (Knuth 1975).
+    pub(super) fn done(&self) -> f64 {
+        self.done
+    }
+
+    /// Brings the graph to the next that is to be run. False: there is none.
+    pub(super) fn next(&mut self) -> bool {
+        loop {
+            let Some(Todo {
+                item,
+                stamp,
+                weight,
+            }) = self.todo.pop()
+            else {
+                let Some((graph, todo)) = self.saved.pop() else {
+                    return false;
+                };
+                self.graph = graph;
+                self.todo = todo;
+                continue;
+            };
+            self.weight = weight;
+            self.graph.cut(stamp);
+            if let Item::Back { .. } = item
+                && !self.todo.is_empty()
+            {
+                let todo = core::mem::take(&mut self.todo);
+                self.saved.push((self.graph.clone(), todo));
+            }
+            if self.take_up(item) {
+                return true;
+            }
+            self.finish();
+        }
+    }
+
+    /// False: there is no such execution, or not here.
+    fn take_up(&mut self, item: Item) -> bool {
+        match item {
+            Item::Read { read, source } => {
+                self.graph.read_from(read, source);
+                let picks = self.picks_of(read);
+                self.leave(&picks);
+                self.has_sc_order() && self.write_of(read)
+            }
+            Item::Pick { event, pick } => {
+                self.graph.set_pick(event, pick);
+                self.graph.derive(event);
+                self.has_sc_order() && self.write_of(event)
+            }
+            Item::Place { write, after } => {
+                self.graph.place_after(write, after);
+                self.has_sc_order()
+            }
+            Item::Back { write, read, after } => {
+                let keep = self.kept(write, read);
+                self.graph.truncate(&keep);
+                self.graph.place_after(write, after);
+                self.graph.order.retain(|event| *event != read);
+                self.graph.order.push(read);
+                self.graph.read_from(read, write);
+                let picks = self.picks_of(read);
+                self.leave(&picks);
+                self.has_sc_order() && self.write_of(read)
+            }
+        }
+    }
+
+    fn has_sc_order(&mut self) -> bool {
+        self.consistency.has_sc_order(&self.graph)
+    }
+
+    fn leave(&mut self, items: &[Item]) {
+        if items.is_empty() {
+            return;
+        }
+        let weight = self.weight / (items.len() + 1) as f64;
+        self.weight = weight;
+        let stamp = self.graph.stamp();
+        self.todo.extend(items.iter().map(|item| Todo {
+            item: *item,
+            stamp,
+            weight,
+        }));
+    }
+
+    // --- what a running program adds ---
+
+    /// Adds a read with its first choice, the latest write; with what it then writes, if it does.
+    pub(super) fn add_read(&mut self, thread: u32, label: Label) -> EventId {
+        let graph = &mut self.graph;
+        let loc = label.loc;
+        let latest = graph.latest(loc);
+        let value = graph.value_of(latest, loc);
+        let order = match label.update {
+            Some(Update::Exchange {
+                expected, failure, ..
+            }) if expected != value => failure,
+            _ => label.order,
+        };
+        let bound = match graph.last(thread) {
+            Some(last) => {
+                let hb = last.hb.clone();
+                graph.bound(loc, &hb)
+            }
+            None => 0,
+        };
+        let read = graph.push(
+            thread,
+            Label {
+                source: latest,
+                value,
+                order,
+                ..label
+            },
+        );
+        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
+        for position in bound..graph.position(latest) {
+            let source = graph.write_at(loc, position);
+            // A wait that finds what it does not wait for, though it is not the latest, is never revisited
+            // and never ends.
+            let never = label.update == Some(Update::TakeToken) && graph.value_of(source, loc) == 0;
+            if !never {
+                items.push(Item::Read { read, source });
+            }
+        }
+        items.extend(self.picks_of(read));
+        self.leave(&items);
+        let fits = self.write_of(read);
+        debug_assert!(fits, "nothing reads the latest write and writes");
+        read
+    }
+
+    /// Adds a write at the end of the modification order.
+    pub(super) fn add_write(&mut self, thread: u32, label: Label) -> EventId {
+        let graph = &mut self.graph;
+        let loc = label.loc;
+        let bound = match graph.last(thread) {
+            Some(last) => {
+                let hb = last.hb.clone();
+                graph.bound(loc, &hb)
+            }
+            None => 0,
+        };
+        let end = graph.variable(loc).co.len() as u32;
+        let write = graph.push(thread, label);
+        graph.insert(write, end);
+        let items: SmallVec<[Item; 8]> = (bound..end)
+            .filter(|position| self.graph.is_open(loc, *position))
+            .map(|position| Item::Place {
+                write,
+                after: self.graph.write_at(loc, position),
+            })
+            .collect();
+        self.leave(&items);
+        self.revisit(write);
+        write
+    }
+
+    /// Adds a choice, 0 first.
+    pub(super) fn add_choice(&mut self, thread: u32, choice: Choice) -> EventId {
+        let event = self.graph.push(thread, Label::of(Kind::Choice(choice)));
+        let items = self.picks_of(event);
+        self.leave(&items);
+        event
+    }
+
+    /// The other picks that the event has, within the budgets.
+    fn picks_of(&self, event: EventId) -> SmallVec<[Item; 8]> {
+        let kind = self.graph.at(event).kind;
+        let spent = &self.graph.spent;
+        let allowed = |pick: &u16| match (kind, pick) {
+            (Kind::Choice(_), 1) => spent.timeouts < self.budgets.timeouts,
+            (Kind::Choice(_), _) => spent.spurious < self.budgets.spurious,
+            (Kind::UpdateRead, _) => match self.graph.at(event).update {
+                Some(Update::Exchange { .. }) => spent.weak < self.budgets.weak,
+                _ => true,
+            },
+            _ => true,
+        };
+        let picks = self.graph.alternatives(event).into_iter();
+        picks
+            .filter(allowed)
+            .map(|pick| Item::Pick { event, pick })
+            .collect()
+    }
+
+    /// Whether the timeouts that one execution may have are used up.
+    pub(super) fn timeouts_spent(&self) -> bool {
+        self.graph.spent.timeouts >= self.budgets.timeouts
+    }
+
+    /// Adds what a read-modify-write writes, if it writes, at once.
+    ///
+    /// False: there is no such execution. If that is because another read-modify-write reads the same write,
+    /// there may be one in which the other reads this one.
+    fn write_of(&mut self, read: EventId) -> bool {
+        let graph = &mut self.graph;
+        let event = graph.at(read);
+        let Some(update) = event.update else {
+            return true;
+        };
+        let Some(value) = graph.apply(update, event.value, event.pick) else {
+            return true;
+        };
+        let order = match update {
+            Update::Exchange { success, .. } => success,
+            _ => event.order,
+        };
+        let (loc, source) = (event.loc, event.source);
+        let position = graph.position(source);
+        let rival = graph.update_after(loc, position).is_some();
+        let write = graph.push(
+            read.thread,
+            Label {
+                kind: Kind::UpdateWrite,
+                loc,
+                order,
+                update: Some(update),
+                source: EventId::INIT,
+                value,
+            },
+        );
+        graph.insert(write, position);
+        if !rival && order == Ordering::SeqCst && !self.has_sc_order() {
+            return false;
+        }
+        self.revisit(write);
+        !rival
+    }
+
+    // --- backward revisits ---
+
+    /// Leaves for later that earlier reads read this write, which was just added.
+    fn revisit(&mut self, write: EventId) {
+        let graph = &self.graph;
+        let event = graph.at(write);
+        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
+        for read in &graph.variable(event.loc).reads {
+            if event.porf.contains(*read) {
+                continue;
+            }
+            let keep = self.kept(write, *read);
+            if !self.all_first_choices(write, *read, &keep) {
+                continue;
+            }
+            let read = *read;
+            let places = self.places(write, read, &keep);
+            items.extend(
+                places
+                    .into_iter()
+                    .map(|after| Item::Back { write, read, after }),
+            );
+        }
+        self.leave(&items);
+    }
+
+    /// How many events of each thread are kept when `write` revisits `read`: those that were there before the
+    /// read, the read, and what the write depends on.
+    fn kept(&self, write: EventId, read: EventId) -> SmallVec<[u32; 16]> {
+        let graph = &self.graph;
+        let porf = &graph.at(write).porf;
+        let stamp = graph.at(read).stamp;
+        let threads = graph.threads.iter().enumerate();
+        threads
+            .map(|(thread, events)| {
+                let earlier = events
+                    .iter()
+                    .rposition(|event| event.stamp <= stamp)
+                    .map_or(0, |last| last as u32 + 1);
+                earlier.max(porf.get(thread as u32))
+            })
+            .collect()
+    }
+
+    fn all_first_choices(&self, write: EventId, read: EventId, keep: &[u32]) -> bool {
+        if !self.is_first_choice(read, write) {
+            return false;
+        }
+        let threads = self.graph.threads.iter().enumerate().zip(keep);
+        threads.into_iter().all(|((thread, events), keep)| {
+            (*keep..events.len() as u32).all(|index| {
+                let event = EventId {
+                    thread: thread as u32,
+                    index,
+                };
+                self.is_first_choice(event, write)
+            })
+        })
+    }
+
+    /// Whether the event is as it would have been made where it was added, had there been nothing but what was
+    /// there before and what `write` depends on.
+    fn is_first_choice(&self, id: EventId, write: EventId) -> bool {
+        let graph = &self.graph;
+        let event = graph.at(id);
+        let porf = &graph.at(write).porf;
+        let before = |other: EventId| {
+            other != write && (graph.at(other).stamp <= event.stamp || porf.contains(other))
+        };
+        let none_later = |position: u32| {
+            let later = &graph.variable(event.loc).co[position as usize..];
+            !later.iter().any(|other| before(*other))
+        };
+        match event.kind {
+            Kind::Load | Kind::UpdateRead => {
+                event.pick == 0 && none_later(graph.position(event.source))
+            }
+            Kind::Store | Kind::UpdateWrite | Kind::End => {
+                let read_by = |read: &EventId| graph.at(*read).source == id && before(*read);
+                none_later(event.position) && !graph.variable(event.loc).reads.iter().any(read_by)
+            }
+            Kind::Choice(_) => event.pick == 0,
+            _ => true,
+        }
+    }
+
+    /// The writes that are kept after which `write` may be placed when `read` reads it.
+    fn places(&self, write: EventId, read: EventId, keep: &[u32]) -> SmallVec<[EventId; 4]> {
+        let graph = &self.graph;
+        let loc = graph.at(write).loc;
+        let kept = |event: EventId| event.is_init() || event.index < keep[event.thread as usize];
+        let hb_before = |event: EventId| match event.before() {
+            Some(before) => graph.at(before).hb.clone(),
+            None => View::default(),
+        };
+        // What coherence asks of the read: not a write before one that it knows.
+        let of_read = graph.bound(loc, &hb_before(read));
+        if graph.at(write).kind == Kind::UpdateWrite {
+            let own = write.before().expect("the read of a read-modify-write");
+            let source = graph.at(own).source;
+            let rival = |other: &EventId| {
+                let e = graph.at(*other);
+                e.kind == Kind::UpdateRead
+                    && e.source == source
+                    && *other != own
+                    && *other != read
+                    && kept(other.after())
+                    && graph.len(other.thread) > other.index + 1
+                    && graph.at(other.after()).kind == Kind::UpdateWrite
+            };
+            let fits =
+                graph.position(source) >= of_read && !graph.variable(loc).reads.iter().any(rival);
+            return fits.then_some(source).into_iter().collect();
+        }
+        let bound = of_read.max(graph.bound(loc, &hb_before(write)));
+        let others: SmallVec<[EventId; 16]> = core::iter::once(EventId::INIT)
+            .chain(graph.variable(loc).co.iter().copied())
+            .filter(|other| *other != write && kept(*other))
+            .collect();
+        let mut places = SmallVec::new();
+        for (i, other) in others.iter().enumerate() {
+            let followed = others
+                .get(i + 1)
+                .is_some_and(|next| graph.at(*next).kind == Kind::UpdateWrite);
+            // With another write between them, the update would not read `other`.
+            if graph.position(*other) >= bound && !followed {
+                places.push(*other);
+            }
+        }
+        places
+    }
+}
+
+/// The order of an update that only the engine knows.
+pub(super) fn hidden_order(update: Update) -> Ordering {
+    match update {
+        Update::TakeToken => Ordering::Acquire,
+        Update::GiveToken => Ordering::Release,
+        _ => Ordering::Relaxed,
+    }
+}

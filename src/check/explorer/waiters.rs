@@ -1,0 +1,69 @@
+//! Sets of waiting threads, as numbers: the value of a condvar. The same set always has the same number.
+
+use std::collections::HashMap;
+
+#[derive(Debug)]
+pub(super) struct Waiters {
+    sets: Vec<Box<[u32]>>,
+    numbers: HashMap<Box<[u32]>, u64>,
+}
+
+impl Default for Waiters {
+    /// Number 0 is the empty set.
+    fn default() -> Self {
+        let nobody: Box<[u32]> = Box::default();
+        Self {
+            sets: vec![nobody.clone()],
+            numbers: HashMap::from([(nobody, 0)]),
+        }
+    }
+}
+
+impl Waiters {
+    fn number(&mut self, set: Vec<u32>) -> u64 {
+        let set = set.into_boxed_slice();
+        if let Some(number) = self.numbers.get(&set) {
+            return *number;
+        }
+        let number = self.sets.len() as u64;
+        self.sets.push(set.clone());
+        self.numbers.insert(set, number);
+        number
+    }
+
+    fn set(&self, number: u64) -> &[u32] {
+        &self.sets[number as usize]
+    }
+
+    pub(super) fn count(&self, number: u64) -> usize {
+        self.set(number).len()
+    }
+
+    pub(super) fn contains(&self, number: u64, thread: u32) -> bool {
+        self.set(number).contains(&thread)
+    }
+
+    /// The set with one more, in the order of their numbers.
+    pub(super) fn with(&mut self, number: u64, thread: u32) -> u64 {
+        let mut set = self.set(number).to_vec();
+        if let Err(at) = set.binary_search(&thread) {
+            set.insert(at, thread);
+        }
+        self.number(set)
+    }
+
+    pub(super) fn without(&mut self, number: u64, thread: u32) -> u64 {
+        let mut set = self.set(number).to_vec();
+        set.retain(|other| *other != thread);
+        self.number(set)
+    }
+
+    /// The set without its `nth` member; the empty set as it is.
+    pub(super) fn without_nth(&mut self, number: u64, nth: usize) -> u64 {
+        let mut set = self.set(number).to_vec();
+        if nth < set.len() {
+            set.remove(nth);
+        }
+        self.number(set)
+    }
+}
