@@ -143,7 +143,7 @@ pub struct Race {
     /// Where the sampler's random numbers begin; the same seed gives the same schedules
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Schedules for the sampler to try [default: 10000]; for loom, where to stop
+    /// Schedules for the sampler to try [default: 10000]; for the others, where to stop
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub executions: Option<u64>,
     /// Write the report as JSON
@@ -154,7 +154,9 @@ pub struct Race {
 /// Which engine explores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineName {
-    /// Every order that the C11 memory model allows
+    /// Every execution that the C11 memory model allows, each once
+    Explorer,
+    /// A second opinion: every order and every stale load, as the crate loom permutes them
     Loom,
     /// Random orders from a seed
     Sampler,

@@ -28,6 +28,7 @@ impl How {
 
     pub fn engine(&self) -> Engine {
         match self.engine {
+            EngineName::Explorer => Engine::Explorer,
             EngineName::Loom => Engine::Loom,
             EngineName::Sampler => Engine::Sampler {
                 seed: self.seed,
@@ -39,17 +40,18 @@ impl How {
     pub fn checker(&self) -> Checker {
         let checker = Checker::new().engine(self.engine());
         match (self.engine, self.executions) {
-            (EngineName::Loom, Some(limit)) => checker.max_executions(limit),
+            (EngineName::Explorer | EngineName::Loom, Some(limit)) => checker.max_executions(limit),
             _ => checker,
         }
     }
 }
 
 impl EngineName {
-    pub const ALL: [Self; 2] = [Self::Loom, Self::Sampler];
+    pub const ALL: [Self; 3] = [Self::Explorer, Self::Loom, Self::Sampler];
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::Explorer => "explorer",
             Self::Loom => "loom",
             Self::Sampler => "sampler",
         }
@@ -63,7 +65,7 @@ impl EngineName {
     /// The engine that has something to say about `variant`.
     pub fn best_for(variant: &Variant) -> Self {
         let judges = |engine: &Self| !matches!(engine.expects(variant), Expect::Unjudged(_));
-        Self::ALL.into_iter().find(judges).unwrap_or(Self::Loom)
+        Self::ALL.into_iter().find(judges).unwrap_or(Self::Explorer)
     }
 }
 

@@ -330,7 +330,10 @@ fn labs_named(labs: &[&Lab]) -> String {
 fn engines_named(engine: Option<EngineName>) -> String {
     match engine {
         Some(engine) => engine.name().to_owned(),
-        None => EngineName::ALL.map(EngineName::name).join(" and "),
+        None => {
+            let [first, second, third] = EngineName::ALL.map(EngineName::name);
+            format!("{first}, {second} and {third}")
+        }
     }
 }
 
@@ -344,7 +347,7 @@ mod tests {
         let row = [
             "lab",
             "variant",
-            "loom",
+            "explorer",
             "fails: panic",
             "fails: panic",
             "1,000,000",
