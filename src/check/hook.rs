@@ -52,7 +52,10 @@ fn panicked(execution: &Execution, info: &PanicHookInfo<'_>) {
     if ABORTING.contains(&message.as_str()) {
         return abort_is_near(execution);
     }
-    if execution.kernel().panicked(execution, &message) {
+    if execution
+        .kernel()
+        .panicked(execution, &message, place.as_ref())
+    {
         return;
     }
     let thread = execution.thread();

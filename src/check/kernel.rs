@@ -3,6 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use super::execution::Execution;
+use super::record::PanicPlace;
 
 /// An object of the running execution, by its number.
 pub(crate) type ObjectId = u32;
@@ -227,7 +228,7 @@ pub(crate) trait Kernel {
     }
 
     /// A panic was raised on this OS thread. Returns true if the engine raised it and dealt with it.
-    fn panicked(&self, x: &Execution, message: &str) -> bool;
+    fn panicked(&self, x: &Execution, message: &str, place: Option<&PanicPlace>) -> bool;
     /// Lets others run; a spin loop must not be explored for ever.
     fn yield_now(&self, x: &Execution);
 }

@@ -22,7 +22,7 @@ use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, StaticObject, ThreadId, Woken,
 };
 use crate::check::races::CellState;
-use crate::check::record::RawFailure;
+use crate::check::record::{PanicPlace, RawFailure};
 
 pub(super) struct ExplorerKernel {
     pub(super) state: RefCell<State>,
@@ -33,6 +33,8 @@ pub(super) struct ExplorerKernel {
     /// Whether waits may end for no reason.
     spurious: bool,
     pub(super) endless: Cell<bool>,
+    /// The engine itself failed.
+    pub(super) broken: RefCell<Option<String>>,
     /// Nothing that this run could still do would be new.
     pub(super) dropped: Cell<bool>,
 }
@@ -46,6 +48,7 @@ impl ExplorerKernel {
             max_operations: limits.max_operations,
             spurious: limits.spurious_wakeups > 0,
             endless: Cell::new(false),
+            broken: RefCell::new(None),
             dropped: Cell::new(false),
         }
     }
@@ -285,7 +288,10 @@ impl ExplorerKernel {
     }
 
     fn probes(&self) -> bool {
-        self.state.borrow().probe.is_some()
+        // Borrowed: the panic is the engine's own.
+        self.state
+            .try_borrow()
+            .is_ok_and(|state| state.probe.is_some())
     }
 
     /// A hint of waiting.
@@ -516,10 +522,8 @@ impl Kernel for ExplorerKernel {
     fn latest(&self, id: ObjectId) -> Option<u64> {
         let state = self.state.borrow();
         let (graph, loc) = (&state.search.graph, state.loc(id));
-        let was_run = |write: &&super::event::EventId| {
-            write.index < state.members[write.thread as usize].done
-        };
-        let latest = graph.variable(loc).co.iter().rev().find(was_run);
+        let co = &graph.variable(loc).co;
+        let latest = co.iter().rev().find(|write| state.was_run(**write));
         Some(match latest {
             Some(write) => graph.at(*write).value,
             None => graph.variable(loc).initial,
@@ -717,7 +721,20 @@ impl Kernel for ExplorerKernel {
         false
     }
 
-    fn panicked(&self, x: &Execution, _: &str) -> bool {
+    fn panicked(&self, x: &Execution, message: &str, place: Option<&PanicPlace>) -> bool {
+        // This directory, as the compiler names it.
+        let here = file!().trim_end_matches("kernel.rs");
+        if let Some(place) = place
+            && place.file.starts_with(here)
+        {
+            let why = format!(
+                "the explorer itself failed, which is a bug of racecourse: {message}, at {}:{}",
+                place.file, place.line
+            );
+            self.broken.replace(Some(why));
+            x.abandon();
+            return true;
+        }
         let probes = self.probes();
         if probes {
             self.probe_failed(x);

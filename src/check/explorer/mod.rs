@@ -68,6 +68,8 @@ enum End {
     /// Too many operations.
     Endless,
     OutOfTimeouts,
+    /// The engine itself failed.
+    Broken(String),
 }
 
 /// Explores the scenario. `complete` is called after each complete execution.
@@ -123,6 +125,10 @@ pub(crate) fn explore(
                 cut.get_or_insert(Incomplete::Endless {
                     operations: limits.max_operations,
                 });
+            }
+            End::Broken(why) => {
+                cut = Some(Incomplete::Engine(why));
+                break;
             }
             End::OutOfTimeouts => {
                 out.blocked += 1;
@@ -194,6 +200,9 @@ fn run(
 }
 
 fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {
+    if let Some(why) = kernel.broken.take() {
+        return End::Broken(why);
+    }
     if kernel.endless.get() {
         return End::Endless;
     }

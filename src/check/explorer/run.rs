@@ -296,10 +296,15 @@ impl State {
         }
     }
 
+    /// Whether the event has been run already.
+    pub(super) fn was_run(&self, event: EventId) -> bool {
+        let member = self.members.get(event.thread as usize);
+        member.is_some_and(|member| event.index < member.done)
+    }
+
     /// Whether a thread that asks for this must wait, as far as the program has run.
     pub(super) fn must_wait(&self, thread: u32, label: Label) -> bool {
         let graph = &self.search.graph;
-        let was_run = |event: EventId| event.index < self.members[event.thread as usize].done;
         match label.kind {
             Kind::Acquire => {
                 let ticket = EventId {
@@ -307,9 +312,12 @@ impl State {
                     index: self.members[thread as usize].done - 1,
                 };
                 let ahead = graph.awaited(ticket);
-                !ahead
-                    .iter()
-                    .all(|ahead| graph.at(*ahead).unlock.is_some_and(was_run))
+                !ahead.iter().all(|ahead| {
+                    graph
+                        .at(*ahead)
+                        .unlock
+                        .is_some_and(|unlock| self.was_run(unlock))
+                })
             }
             Kind::Join(child) => !self.members[child as usize].finished,
             Kind::Wake => true,
@@ -472,8 +480,7 @@ impl State {
             && graph.at(event.after()).kind == Kind::UpdateWrite;
         let stale = e.kind.reads() && {
             let later = &graph.variable(e.loc).co[graph.position(e.source) as usize..];
-            let was_run = |write: &EventId| write.index < self.members[write.thread as usize].done;
-            later.iter().any(was_run)
+            later.iter().any(|write| self.was_run(*write))
         };
         Answer {
             value: e.value,

@@ -26,7 +26,7 @@ use crate::check::hook;
 use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, StaticObject, ThreadId, Woken,
 };
-use crate::check::record::{RawFailure, RawStep};
+use crate::check::record::{PanicPlace, RawFailure, RawStep};
 use crate::check::report::Incomplete;
 use crate::check::timeline::Operation;
 use crate::sys::overflow;
@@ -892,7 +892,7 @@ impl Kernel for LoomKernel {
         true
     }
 
-    fn panicked(&self, x: &Execution, message: &str) -> bool {
+    fn panicked(&self, x: &Execution, message: &str, _: Option<&PanicPlace>) -> bool {
         if !self.inside.get() || x.torn_down() {
             return false;
         }

@@ -10,6 +10,7 @@ use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, ThreadId, Woken,
 };
 use crate::check::races::CellState;
+use crate::check::record::PanicPlace;
 
 impl Kernel for SamplerKernel {
     fn new_atomic(&self, id: ObjectId, int: Int, value: u64) {
@@ -360,7 +361,7 @@ impl Kernel for SamplerKernel {
         });
     }
 
-    fn panicked(&self, _: &Execution, _: &str) -> bool {
+    fn panicked(&self, _: &Execution, _: &str, _: Option<&PanicPlace>) -> bool {
         false
     }
 
