@@ -10,7 +10,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use racecourse::check::{Checker, Engine, FailureKind, Report};
 
-use crate::blocking::{self, Blocking, EACH, Stmt};
+use crate::blocking::{Blocking, EACH, Stmt};
+use crate::blocking_families;
 use crate::execute::execute;
 use crate::interleave;
 use crate::perform::perform_all;
@@ -47,7 +48,7 @@ fn lock_free_programs_are_varied() {
 #[test]
 fn blocking_programs_are_varied() {
     const PROGRAMS: usize = 300;
-    for family in blocking::Family::ALL {
+    for family in blocking_families::Family::ALL {
         let [mut states, mut most, mut single, mut deadlock] = [0; 4];
         for program in draw(&family.programs(), PROGRAMS) {
             let answer = interleave::answer(&program);
@@ -98,7 +99,7 @@ fn nothing_is_sampled_that_the_judges_exclude() {
             assert!(extra.is_empty(), "{extra:?} of\n{program}");
         }
     }
-    for family in blocking::Family::ALL {
+    for family in blocking_families::Family::ALL {
         for program in draw(&family.programs(), 60) {
             let allowed = interleave::answer(&program);
             let scenario = program.clone();

@@ -1,18 +1,26 @@
 //! The explorer against judges that share nothing with it.
 //!
-//! | module       | what                                                                                |
-//! |--------------|-------------------------------------------------------------------------------------|
-//! | `program`    | lock-free programs, and random ones in families                                     |
-//! | `relation`   | bit matrices                                                                        |
-//! | `rc11`       | the judge of lock-free programs: every graph that the axioms allow                  |
-//! | `execute`    | lock-free programs on the vocabulary                                                |
-//! | `blocking`   | programs of blocking primitives, and random ones in families                        |
-//! | `interleave` | the judge of blocking programs: every interleaving                                  |
-//! | `perform`    | blocking programs on the vocabulary                                                 |
-//! | `judges`     | the judges against what is known, and against each other                            |
-//! | `litmus`     | litmus families over every combination of orderings                                 |
+//! | module              | what                                                                  |
+//! |---------------------|-----------------------------------------------------------------------|
+//! | `program`           | lock-free programs, and random ones in families                       |
+//! | `structures`        | lock-free code with branches: stack, queue, spin lock                 |
+//! | `execute`           | both on the vocabulary                                                |
+//! | `relation`          | bit matrices                                                          |
+//! | `rc11`, `axioms`    | the judge of lock-free code: every graph that the axioms allow        |
+//! | `blocking`          | programs of blocking primitives                                       |
+//! | `blocking_families` | random ones                                                           |
+//! | `perform`           | these on the vocabulary                                               |
+//! | `interleave`        | the judge of blocking programs: every interleaving                    |
+//! | `judges`            | the judges against what is known, and against each other              |
+//! | `litmus`            | litmus families over every combination of orderings, by the axioms    |
+//! | `explored`          | the same by the explorer                                              |
+//! | `random`            | random programs: the explorer against the judges                      |
+//! | `traps`             | small programs that are easily judged wrong                           |
+//! | `counts`            | how many executions there are                                         |
 
+mod axioms;
 mod blocking;
+mod blocking_families;
 mod execute;
 mod interleave;
 mod judges;
@@ -21,5 +29,6 @@ mod perform;
 mod program;
 mod rc11;
 mod relation;
+mod structures;
 
-// `random` and `counts` need the explorer: mod counts; mod random;
+// They need the explorer: mod counts; mod explored; mod random; mod traps;

@@ -1,7 +1,7 @@
 //! Runs a program of blocking primitives on the vocabulary.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use racecourse::sync::atomic::AtomicU64;
 use racecourse::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -197,6 +197,6 @@ pub(crate) fn perform_all(program: &Blocking) -> Outcome {
     let mut outcome = main.joined.concat();
     outcome.extend(shared.mutexes.iter().map(|mutex| *mutex.lock().unwrap()));
     outcome.extend(shared.locks.iter().map(|lock| *lock.read().unwrap()));
-    outcome.extend(shared.atomics.iter().map(|atomic| atomic.load(SeqCst)));
+    outcome.extend(shared.atomics.iter().map(|atomic| atomic.load(Relaxed)));
     outcome
 }

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use racecourse::check::{Checker, Engine, FailureKind, Outcomes, Verdict};
 
-use crate::blocking::{self, Blocking};
+use crate::blocking::Blocking;
+use crate::blocking_families;
 use crate::execute::execute;
 use crate::interleave;
 use crate::perform::perform_all;
@@ -151,7 +152,7 @@ fn lock_free_programs() {
 #[test]
 fn blocking_programs() {
     let programs = count(BLOCKING);
-    for family in blocking::Family::ALL {
+    for family in blocking_families::Family::ALL {
         let deadlock = Cell::new(0);
         try_programs(&family, programs, &family.programs(), |program| {
             deadlock.set(deadlock.get() + u32::from(judge_blocking(program)?));
