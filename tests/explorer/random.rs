@@ -1,0 +1,166 @@
+//! Random programs: the explorer against the judges.
+//!
+//! `RACECOURSE_PROGRAMS` in the environment asks for more programs of each family. A mismatch is shrunk, and printed as source
+//! text for a regression test.
+
+use std::cell::Cell;
+use std::fmt::{Debug, Display};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use racecourse::check::{Checker, Engine, FailureKind, Outcomes, Verdict};
+
+use crate::blocking::Blocking;
+use crate::blocking_families;
+use crate::execute::execute;
+use crate::interleave;
+use crate::perform::perform_all;
+use crate::program::{self, Program};
+use crate::rc11;
+
+/// How many programs of each family `cargo test` tries.
+const LOCK_FREE: u32 = 400;
+const BLOCKING: u32 = 150;
+
+fn count(usual: u32) -> u32 {
+    std::env::var("RACECOURSE_PROGRAMS").map_or(usual, |count| {
+        count.parse().expect("RACECOURSE_PROGRAMS: a number")
+    })
+}
+
+/// Judges so many programs. The generator starts from the same seed each time: a longer run begins with a shorter one.
+fn try_programs<P: Debug + Display>(
+    family: &dyn Debug,
+    programs: u32,
+    strategy: &BoxedStrategy<P>,
+    judge: impl Fn(&P) -> Result<(), String>,
+) {
+    let config = Config {
+        cases: programs,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let result = runner.run(strategy, |program| {
+        judge(&program).map_err(TestCaseError::fail)
+    });
+    match result {
+        Ok(()) => {}
+        Err(TestError::Abort(reason)) => panic!("proptest gave up: {reason}"),
+        Err(TestError::Fail(reason, program)) => panic!("{family:?}: {reason}\n{program}"),
+    }
+}
+
+fn explorer() -> Checker {
+    Checker::new().engine(Engine::Explorer)
+}
+
+/// What was reached, in order.
+fn values<T: Ord + Clone>(outcomes: &Outcomes<T>) -> Vec<T> {
+    outcomes.values().cloned().collect()
+}
+
+/// Where two ascending lists differ, in words.
+fn difference<T: Ord + Debug>(reached: &[T], allowed: &[T]) -> Option<String> {
+    let missing: Vec<_> = allowed
+        .iter()
+        .filter(|o| reached.binary_search(o).is_err())
+        .collect();
+    let extra: Vec<_> = reached
+        .iter()
+        .filter(|o| allowed.binary_search(o).is_err())
+        .collect();
+    (!missing.is_empty() || !extra.is_empty())
+        .then(|| format!("not reached: {missing:?}; reached, and impossible: {extra:?}"))
+}
+
+/// Whether it can hang; and an error if the explorer and the axioms disagree.
+pub(crate) fn judge_lock_free(program: &Program) -> Result<bool, String> {
+    let allowed = rc11::answer(program);
+    let code = Arc::new(program.clone());
+    let outcomes = explorer().outcomes(move || execute(&code));
+    let report = outcomes.report();
+    if allowed.hangs {
+        // Nobody will ever write what a loop waits for.
+        let kind = report.failure().map(|failure| failure.kind());
+        return match kind {
+            Some(FailureKind::Deadlock | FailureKind::Livelock) => Ok(true),
+            _ => Err(format!(
+                "it can wait for ever, and the explorer says: {report}"
+            )),
+        };
+    }
+    if *report.verdict() != Verdict::Verified {
+        return Err(format!("not verified: {report}"));
+    }
+    let allowed_values: Vec<_> = allowed.outcomes.into_iter().collect();
+    if let Some(difference) = difference(&values(&outcomes), &allowed_values) {
+        return Err(difference);
+    }
+    if report.executions() != allowed.graphs {
+        return Err(format!(
+            "{} executions, {} graphs",
+            report.executions(),
+            allowed.graphs
+        ));
+    }
+    Ok(false)
+}
+
+/// Whether it can deadlock; and an error if the explorer and the interpreter disagree.
+pub(crate) fn judge_blocking(program: &Blocking) -> Result<bool, String> {
+    let allowed = interleave::answer(program);
+    let scenario = program.clone();
+    let outcomes = explorer()
+        .spurious_wakeups(program.spurious)
+        .outcomes(move || perform_all(&scenario));
+    let report = outcomes.report();
+    if allowed.deadlock {
+        let kind = report.failure().map(|failure| failure.kind());
+        return match kind {
+            Some(FailureKind::Deadlock) => Ok(true),
+            _ => Err(format!("it can deadlock, and the explorer says: {report}")),
+        };
+    }
+    if *report.verdict() != Verdict::Verified {
+        return Err(format!("not verified: {report}"));
+    }
+    let allowed: Vec<_> = allowed.outcomes.into_iter().collect();
+    difference(&values(&outcomes), &allowed).map_or(Ok(false), Err)
+}
+
+/// One execution for each graph that RC11 allows, and no others.
+#[test]
+fn lock_free_programs() {
+    let programs = count(LOCK_FREE);
+    for family in program::Family::ALL {
+        let hang = Cell::new(0);
+        try_programs(&family, programs, &family.programs(), |program| {
+            hang.set(hang.get() + u32::from(judge_lock_free(program)?));
+            Ok(())
+        });
+        println!(
+            "{family:?}: {programs} programs, {} of them can hang",
+            hang.get()
+        );
+    }
+}
+
+/// Every result of an interleaving, and no others; or a deadlock, if there is one.
+#[test]
+fn blocking_programs() {
+    let programs = count(BLOCKING);
+    for family in blocking_families::Family::ALL {
+        let deadlock = Cell::new(0);
+        try_programs(&family, programs, &family.programs(), |program| {
+            deadlock.set(deadlock.get() + u32::from(judge_blocking(program)?));
+            Ok(())
+        });
+        println!(
+            "{family:?}: {programs} programs, {} of them can deadlock",
+            deadlock.get()
+        );
+    }
+}
