@@ -31,4 +31,7 @@ mod rc11;
 mod relation;
 mod structures;
 
-// They need the explorer: mod counts; mod explored; mod random; mod traps;
+mod counts;
+mod explored;
+mod random;
+mod traps;
