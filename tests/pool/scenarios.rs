@@ -363,16 +363,17 @@ fn drop_queued() {
 
 /// The last reference to the pool may be the one in its own task.
 fn drop_in_own_task() {
-    let pool = Arc::new(ThreadPool::new(1));
-    let own = Arc::clone(&pool);
+    // The model's: who drops the pool last is part of the scenario.
+    let pool = racecourse::sync::Arc::new(ThreadPool::new(1));
+    let own = racecourse::sync::Arc::clone(&pool);
     let task = pool.submit(move || drop(own));
     drop(pool);
     task.join().unwrap();
 }
 
 fn shutdown_in_own_task() {
-    let pool = Arc::new(ThreadPool::new(1));
-    let own = Arc::clone(&pool);
+    let pool = racecourse::sync::Arc::new(ThreadPool::new(1));
+    let own = racecourse::sync::Arc::clone(&pool);
     let task = pool.submit(move || {
         own.shutdown(Shutdown::Drain);
         own.shutdown(Shutdown::Immediate);

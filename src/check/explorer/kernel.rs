@@ -225,7 +225,8 @@ impl ExplorerKernel {
 
     fn diverged(&self, x: &Execution, why: &str) {
         let state = x.state();
-        let (thread, pending) = (x.thread(), state.threads[x.thread()].pending);
+        let (thread, steps) = (x.thread(), state.steps.len());
+        let pending = state.threads[thread].pending;
         drop(state);
         let what = pending.map_or_else(String::new, |pending| {
             format!(
@@ -248,7 +249,7 @@ impl ExplorerKernel {
             ),
             place: pending.map(|pending| crate::check::record::PanicPlaceOr::Static(pending.place)),
             thread,
-            steps: x.state().steps.len(),
+            steps,
             details: Vec::new(),
         });
     }

@@ -328,11 +328,11 @@ impl Search {
         let event = graph.at(write);
         let mut items: SmallVec<[Item; 8]> = SmallVec::new();
         for read in &graph.variable(event.loc).reads {
-            if event.porf.contains(*read) {
+            if event.porf.contains(*read) || !self.is_first_choice(*read, write) {
                 continue;
             }
             let keep = self.kept(write, *read);
-            if !self.all_first_choices(write, *read, &keep) {
+            if !self.are_first_choices(write, &keep) {
                 continue;
             }
             let read = *read;
@@ -364,10 +364,8 @@ impl Search {
             .collect()
     }
 
-    fn all_first_choices(&self, write: EventId, read: EventId, keep: &[u32]) -> bool {
-        if !self.is_first_choice(read, write) {
-            return false;
-        }
+    /// Whether all that would not be kept is as a first choice makes it.
+    fn are_first_choices(&self, write: EventId, keep: &[u32]) -> bool {
         let threads = self.graph.threads.iter().enumerate().zip(keep);
         threads.into_iter().all(|((thread, events), keep)| {
             (*keep..events.len() as u32).all(|index| {

@@ -462,14 +462,17 @@ impl State {
     /// The thread goes round for ever, unless another writes what it reads.
     pub(super) fn spin(&mut self, thread: u32, events: u32) -> Turn {
         self.members[thread as usize].stuck = Some(Stuck::Spin(events));
-        // Its last read is never revisited if it missed a write, so the thread never goes on.
+        // Its last read is never revisited if it missed a write that was there, so the thread never goes on.
         let graph = &self.search.graph;
         let round = &graph.threads[thread as usize][(graph.len(thread) - events) as usize..];
         let last = round.iter().rev().find(|event| event.kind.reads());
-        match last {
-            Some(read) if graph.latest(read.loc) != read.source => Turn::Drop,
-            _ => Turn::Stuck,
-        }
+        let missed = last.is_some_and(|read| {
+            let later = &graph.variable(read.loc).co[graph.position(read.source) as usize..];
+            later
+                .iter()
+                .any(|write| graph.at(*write).stamp < read.stamp)
+        });
+        if missed { Turn::Drop } else { Turn::Stuck }
     }
 
     fn answer(&self, event: EventId) -> Answer {

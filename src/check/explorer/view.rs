@@ -1,18 +1,36 @@
 //! Vector clocks: for each thread, how many of its events are known.
 
-use smallvec::SmallVec;
-
 use super::event::EventId;
 
+/// Threads whose counts are kept in place; an event has several clocks, and most programs have few threads.
+const INLINE: usize = 8;
+
 /// A set of events that contains, with an event, all earlier ones of its thread.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct View(SmallVec<[u32; 6]>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    low: [u16; INLINE],
+    /// The counts of the threads after those.
+    high: Option<Box<Vec<u16>>>,
+}
+
+/// Events of one thread, or one execution, that a clock can count.
+pub(super) const MOST_EVENTS: u64 = u16::MAX as u64 - 1;
 
 impl View {
     /// How many events of `thread` are in the set.
     #[inline]
     pub(super) fn get(&self, thread: u32) -> u32 {
-        self.0.get(thread as usize).copied().unwrap_or(0)
+        let thread = thread as usize;
+        let count = match self.low.get(thread) {
+            Some(count) => *count,
+            None => self
+                .high
+                .as_ref()
+                .and_then(|high| high.get(thread - INLINE))
+                .copied()
+                .unwrap_or(0),
+        };
+        u32::from(count)
     }
 
     /// Whether the event is in the set.
@@ -25,19 +43,32 @@ impl View {
     #[inline]
     pub(super) fn add(&mut self, event: EventId) {
         let thread = event.thread as usize;
-        if self.0.len() <= thread {
-            self.0.resize(thread + 1, 0);
+        let count = event.index as u16 + 1;
+        if thread < INLINE {
+            self.low[thread] = self.low[thread].max(count);
+        } else {
+            let high = self.high.get_or_insert_default();
+            let thread = thread - INLINE;
+            if high.len() <= thread {
+                high.resize(thread + 1, 0);
+            }
+            high[thread] = high[thread].max(count);
         }
-        self.0[thread] = self.0[thread].max(event.index + 1);
     }
 
     #[inline]
     pub(super) fn join(&mut self, other: &Self) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+        for (mine, theirs) in self.low.iter_mut().zip(&other.low) {
             *mine = (*mine).max(*theirs);
+        }
+        if let Some(theirs) = &other.high {
+            let high = self.high.get_or_insert_default();
+            if high.len() < theirs.len() {
+                high.resize(theirs.len(), 0);
+            }
+            for (mine, theirs) in high.iter_mut().zip(theirs.iter()) {
+                *mine = (*mine).max(*theirs);
+            }
         }
     }
 }
