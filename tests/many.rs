@@ -60,6 +60,7 @@ fn a_thousand_failing_checks() {
         },
         4,
     );
+    thousand(Engine::Explorer, 4);
     // loom abandons the coroutines that are stuck, and with them their stacks.
     thousand(Engine::Loom, 100);
 }

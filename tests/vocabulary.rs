@@ -26,17 +26,25 @@ fn run(engine: Engine, scenario: fn()) -> Report {
     Checker::new().engine(engine).run(scenario)
 }
 
-/// Neither engine finds anything, and loom is sure.
+/// No engine finds anything, and the explorer and loom are sure.
 #[track_caller]
 fn verified(scenario: fn()) {
+    explored(scenario);
     let report = run(Engine::Loom, scenario);
     assert!(matches!(report.verdict(), Verdict::Verified), "{report}");
     clean_when_sampled(scenario);
 }
 
-/// Neither engine finds anything; loom is not sure, for the scenario uses what loom judges wrongly.
+#[track_caller]
+fn explored(scenario: fn()) {
+    let report = run(Engine::Explorer, scenario);
+    assert!(matches!(report.verdict(), Verdict::Verified), "{report}");
+}
+
+/// No engine finds anything; loom is not sure, for the scenario uses what loom judges wrongly.
 #[track_caller]
 fn clean(scenario: fn()) {
+    explored(scenario);
     let report = run(Engine::Loom, scenario);
     assert!(
         matches!(report.verdict(), Verdict::Incomplete(_)),
@@ -51,10 +59,10 @@ fn clean_when_sampled(scenario: fn()) {
     assert!(report.failure().is_none(), "{report}");
 }
 
-/// Both engines find a failure of this kind; returns loom's and the sampler's.
+/// Every engine finds a failure of this kind; returns the explorer's, loom's and the sampler's.
 #[track_caller]
-fn fails(kind: FailureKind, scenario: fn()) -> [Failure; 2] {
-    [Engine::Loom, SAMPLER].map(|engine| fails_under(engine, kind, scenario))
+fn fails(kind: FailureKind, scenario: fn()) -> [Failure; 3] {
+    [Engine::Explorer, Engine::Loom, SAMPLER].map(|engine| fails_under(engine, kind, scenario))
 }
 
 #[track_caller]

@@ -6,7 +6,8 @@ use racecourse::check::{Checker, Engine};
 use racecourse::sync::atomic::*;
 use racecourse::thread;
 
-const ENGINES: [Engine; 2] = [
+const ENGINES: [Engine; 3] = [
+    Engine::Explorer,
     Engine::Loom,
     Engine::Sampler {
         seed: 5,

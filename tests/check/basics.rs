@@ -6,7 +6,8 @@ use racecourse::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use racecourse::sync::{Condvar, Mutex};
 use racecourse::thread;
 
-const ENGINES: [Engine; 2] = [
+const ENGINES: [Engine; 3] = [
+    Engine::Explorer,
     Engine::Loom,
     Engine::Sampler {
         seed: 1,
@@ -20,9 +21,11 @@ fn run(engine: Engine, scenario: fn()) -> Report {
 
 #[track_caller]
 fn passes(scenario: fn()) {
-    let report = run(Engine::Loom, scenario);
-    assert_eq!(report.verdict(), &Verdict::Verified, "{report:#?}");
-    let report = run(ENGINES[1], scenario);
+    for engine in [Engine::Explorer, Engine::Loom] {
+        let report = run(engine, scenario);
+        assert_eq!(report.verdict(), &Verdict::Verified, "{report:#?}");
+    }
+    let report = run(ENGINES[2], scenario);
     assert!(report.failure().is_none(), "{report:#?}");
     assert!(matches!(report.verdict(), Verdict::Incomplete(_)));
 }

@@ -14,7 +14,7 @@ const SAMPLER: Engine = Engine::Sampler {
     seed: 3,
     executions: 300,
 };
-const ENGINES: [Engine; 2] = [Engine::Loom, SAMPLER];
+const ENGINES: [Engine; 3] = [Engine::Explorer, Engine::Loom, SAMPLER];
 
 fn run(engine: Engine, scenario: fn()) -> Report {
     Checker::new()

@@ -189,7 +189,7 @@ fn the_last_sender_wakes_the_receiver() {
 
 #[test]
 fn a_timeout_may_come_at_any_time() {
-    for engine in [Engine::Loom, SAMPLER] {
+    for engine in [Engine::Explorer, Engine::Loom, SAMPLER] {
         let failure = fails_under(engine, FailureKind::Panic, || {
             let (sender, receiver) = channel();
             let thread = thread::spawn(move || sender.send(1).unwrap());

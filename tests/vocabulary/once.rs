@@ -341,7 +341,7 @@ fn values_of_statics_are_dropped() {
         }
     }
     static LOUD: LazyLock<Loud> = LazyLock::const_new(|| Loud(AtomicU32::new(0)));
-    for engine in [Engine::Loom, SAMPLER] {
+    for engine in [Engine::Explorer, Engine::Loom, SAMPLER] {
         DROPS.store(0, Ordering::Relaxed);
         let report = run(engine, || {
             let thread = thread::spawn(|| LOUD.0.load(Ordering::Relaxed));
