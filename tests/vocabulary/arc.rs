@@ -153,7 +153,9 @@ fn counts_are_as_std_s() {
 
 #[test]
 fn an_upgrade_against_the_last_drop() {
-    for (engine, expected) in [Engine::Explorer, Engine::Loom, SAMPLER].map(|engine| (engine, [true, true])) {
+    for (engine, expected) in
+        [Engine::Explorer, Engine::Loom, SAMPLER].map(|engine| (engine, [true, true]))
+    {
         static SEEN: [std::sync::atomic::AtomicBool; 2] =
             [const { std::sync::atomic::AtomicBool::new(false) }; 2];
         let report = run(engine, || {

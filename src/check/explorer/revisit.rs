@@ -132,12 +132,12 @@ impl Search {
                 self.graph.read_from(read, source);
                 let picks = self.picks_of(read);
                 self.leave(&picks);
-                self.has_sc_order() && self.write_of(read)
+                self.has_sc_order() && self.write_of(read, false)
             }
             Item::Pick { event, pick } => {
                 self.graph.set_pick(event, pick);
                 self.graph.derive(event);
-                self.has_sc_order() && self.write_of(event)
+                self.has_sc_order() && self.write_of(event, false)
             }
             Item::Place { write, after } => {
                 self.graph.place_after(write, after);
@@ -152,7 +152,7 @@ impl Search {
                 self.graph.read_from(read, write);
                 let picks = self.picks_of(read);
                 self.leave(&picks);
-                self.has_sc_order() && self.write_of(read)
+                self.has_sc_order() && self.write_of(read, false)
             }
         }
     }
@@ -217,7 +217,7 @@ impl Search {
         }
         items.extend(self.picks_of(read));
         self.leave(&items);
-        let fits = self.write_of(read);
+        let fits = self.write_of(read, true);
         debug_assert!(fits, "nothing reads the latest write and writes");
         read
     }
@@ -284,8 +284,8 @@ impl Search {
     /// Adds what a read-modify-write writes, if it writes, at once.
     ///
     /// False: there is no such execution. If that is because another read-modify-write reads the same write,
-    /// there may be one in which the other reads this one.
-    fn write_of(&mut self, read: EventId) -> bool {
+    /// there may be one in which the other reads this one. What comes after the `latest` write is certain to fit.
+    fn write_of(&mut self, read: EventId, latest: bool) -> bool {
         let graph = &mut self.graph;
         let event = graph.at(read);
         let Some(update) = event.update else {
@@ -313,7 +313,7 @@ impl Search {
             },
         );
         graph.insert(write, position);
-        if !rival && order == Ordering::SeqCst && !self.has_sc_order() {
+        if !latest && !rival && order == Ordering::SeqCst && !self.has_sc_order() {
             return false;
         }
         self.revisit(write);
