@@ -1,21 +1,35 @@
 //! GenMC's data structures: locks and barriers that spin.
 
 use racecourse::cell::UnsafeCell;
+use racecourse::check::FailureKind;
 use racecourse::hint::spin_loop;
 use racecourse::sync::Mutex;
 use racecourse::sync::atomic::{AtomicU32, Ordering::*, fence};
 
 use crate::groups::{assume, atomics, exchange, over, wait_until};
-use crate::table::{Found::Here, Row, not, row};
+use crate::table::{
+    Found::{Differs, Fails, Here},
+    Row, not, row,
+};
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = vec![
         row("barrier", 2, Here(barrier)),
         row("linuxrwlocks", 14, Here(linux_rw_locks)),
-        row("mcs_spinlock", 6, Here(mcs)),
+        // They count 6 that end. With a relaxed link the waiter's own 0 may come after the 1 that lets it go, and it
+        // waits for ever; whether the others hang they do not ask.
+        row("mcs_spinlock", 6, Fails(FailureKind::Livelock, mcs)),
         row("mutex", 12, Here(futex_mutex)),
         row("seqlock", 2, Here(seqlock)),
-        row("seqlock-atomic", 2, Here(seqlock_atomic)),
+        row(
+            "seqlock-atomic",
+            2,
+            Differs(
+                4,
+                seqlock_atomic,
+                "a round that found the sequence changed while it read is an execution of its own here",
+            ),
+        ),
         row("spinlock", 4, Here(spinlock)),
         row("ticketlock", 2, Here(ticketlock)),
         row("ttaslock", 4, Here(ttaslock)),

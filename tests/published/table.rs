@@ -75,9 +75,13 @@ pub(crate) fn run(rows: impl IntoIterator<Item = Row>) {
     let mut checked = 0;
     for row in rows {
         let name = &row.name;
+        let start = std::time::Instant::now();
         match check(&row) {
             None => println!("{name}: {}", row.found.why_not()),
-            Some(Ok(())) => checked += 1,
+            Some(Ok(())) => {
+                checked += 1;
+                println!("{name}: as published, {:?}", start.elapsed());
+            }
             Some(Err(why)) => wrong.push(format!("{name}: {why}")),
         }
     }
