@@ -16,12 +16,26 @@ use super::waiters::Waiters;
 use crate::check::clock::{acquires, releases};
 
 /// What is known of a location.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Variable {
     pub(super) initial: u64,
     /// Its writes in modification order, without the initial one.
     pub(super) co: Vec<EventId>,
     pub(super) reads: Vec<EventId>,
+}
+
+impl Clone for Variable {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        self.initial = other.initial;
+        self.co.clone_from(&other.co);
+        self.reads.clone_from(&other.reads);
+    }
 }
 
 /// How much of what an execution may have only so often is used up.
@@ -32,7 +46,7 @@ pub(super) struct Spent {
     pub(super) timeouts: u32,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Graph {
     pub(super) threads: Vec<Vec<Event>>,
     pub(super) variables: Vec<Variable>,
@@ -71,6 +85,17 @@ impl Label {
 }
 
 impl Graph {
+    /// Becomes the same as the other, in the memory that it has.
+    pub(super) fn copy(&mut self, other: &Self) {
+        self.threads.clone_from(&other.threads);
+        self.variables.clone_from(&other.variables);
+        self.order.clone_from(&other.order);
+        self.spent = other.spent;
+        self.sc = other.sc;
+        self.stamp = other.stamp;
+        self.waiters.clone_from(&other.waiters);
+    }
+
     #[inline]
     pub(super) fn at(&self, event: EventId) -> &Event {
         &self.threads[event.thread as usize][event.index as usize]
@@ -336,17 +361,18 @@ impl Graph {
     }
 
     fn renumber(&mut self, loc: usize, from: usize) {
-        for index in from..self.variables[loc].co.len() {
-            let write = self.variables[loc].co[index];
-            self.at_mut(write).position = index as u32 + 1;
+        for (index, write) in self.variables[loc].co.iter().enumerate().skip(from) {
+            let event = &mut self.threads[write.thread as usize][write.index as usize];
+            event.position = index as u32 + 1;
         }
     }
 
     /// Moves a write that has a place to another.
     pub(super) fn place_after(&mut self, write: EventId, predecessor: EventId) {
-        let loc = self.at(write).loc as usize;
-        self.variables[loc].co.retain(|other| *other != write);
-        self.renumber(loc, 0);
+        let event = self.at(write);
+        let (loc, old) = (event.loc as usize, event.position as usize - 1);
+        self.variables[loc].co.remove(old);
+        self.renumber(loc, old);
         let position = self.position(predecessor);
         self.insert(write, position);
     }
@@ -542,17 +568,14 @@ impl Graph {
 
     /// Forgets all events that were added after `stamp`.
     pub(super) fn cut(&mut self, stamp: u32) {
-        let keep: SmallVec<[u32; 16]> = self
-            .threads
-            .iter()
-            .map(|events| {
-                let kept = events
-                    .iter()
-                    .rposition(|event| event.stamp <= stamp)
-                    .map_or(0, |last| last + 1);
-                kept as u32
-            })
-            .collect();
+        let mut keep: SmallVec<[u32; 16]> = SmallVec::new();
+        for events in &self.threads {
+            let mut kept = events.len();
+            while kept > 0 && events[kept - 1].stamp > stamp {
+                kept -= 1;
+            }
+            keep.push(kept as u32);
+        }
         self.truncate(&keep);
     }
 
@@ -562,8 +585,12 @@ impl Graph {
         let mut unlocked: SmallVec<[EventId; 4]> = SmallVec::new();
         let mut any = false;
         for (events, keep) in self.threads.iter_mut().zip(keep) {
-            for event in events.drain((*keep as usize).min(events.len())..) {
-                any = true;
+            let keep = *keep as usize;
+            if keep >= events.len() {
+                continue;
+            }
+            any = true;
+            for event in &events[keep..] {
                 if event.loc != NOWHERE && !dirty.contains(&event.loc) {
                     dirty.push(event.loc);
                 }
@@ -573,6 +600,7 @@ impl Graph {
                 self.sc -= u32::from(event.is_sc());
                 Self::spend_of(&mut self.spent, event.kind, event.update, event.pick, -1);
             }
+            events.truncate(keep);
         }
         if !any {
             return;
@@ -580,9 +608,12 @@ impl Graph {
         let kept = |event: &EventId| event.index < keep[event.thread as usize];
         for loc in dirty {
             let variable = &mut self.variables[loc as usize];
-            variable.co.retain(kept);
             variable.reads.retain(kept);
-            self.renumber(loc as usize, 0);
+            // What stands before the first that goes has its place already.
+            if let Some(from) = variable.co.iter().position(|write| !kept(write)) {
+                variable.co.retain(kept);
+                self.renumber(loc as usize, from);
+            }
         }
         for ticket in unlocked {
             if kept(&ticket) {

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::checker::Limits;
-use super::execution::Execution;
+use super::execution::{Execution, State};
 use super::explain;
 use super::failure::Failure;
 use super::failure::FailureKind;
@@ -86,6 +86,7 @@ pub(crate) fn explore(
     let mut out = Exploration::default();
     let mut cut = None;
     let mut runs: u64 = 0;
+    let mut memory = State::default();
     loop {
         if limits
             .max_executions
@@ -108,7 +109,15 @@ pub(crate) fn explore(
         }
         runs += 1;
         worker.next_execution();
-        let end = run(scenario, limits, worker, watch, &kernel, &mut out);
+        let end = run(
+            scenario,
+            limits,
+            worker,
+            watch,
+            &kernel,
+            &mut out,
+            &mut memory,
+        );
         match end {
             End::Complete => out.executions += 1,
             End::Blocked => out.blocked += 1,
@@ -167,13 +176,15 @@ fn run(
     watch: &Watch,
     kernel: &Rc<ExplorerKernel>,
     out: &mut Exploration,
+    memory: &mut State,
 ) -> End {
     let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<ExplorerKernel>::clone(kernel);
-    let mut x = Execution::new(
+    let mut x = Execution::with_memory(
         as_kernel,
         Arc::clone(worker),
         limits.spurious_wakeups,
         limits.weak_failures,
+        core::mem::take(memory),
     );
     x.use_sites(&watch.sites);
     let end = x.enter(|| {
@@ -196,6 +207,7 @@ fn run(
     if matches!(end, End::Complete) {
         watch.complete(&x);
     }
+    *memory = x.into_memory();
     end
 }
 

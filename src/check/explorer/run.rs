@@ -481,7 +481,8 @@ impl State {
         let wrote = e.kind == Kind::UpdateRead
             && graph.len(event.thread) > event.index + 1
             && graph.at(event.after()).kind == Kind::UpdateWrite;
-        let stale = e.kind.reads() && {
+        // Only loads are asked whether they missed something.
+        let stale = e.kind == Kind::Load && {
             let later = &graph.variable(e.loc).co[graph.position(e.source) as usize..];
             later.iter().any(|write| self.was_run(*write))
         };
