@@ -11,6 +11,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::event::{Choice, Event, EventId, Kind, Loc, Manner, NOWHERE, Section, Update};
+use super::mix::Mix;
 use super::view::View;
 use super::waiters::Waiters;
 use crate::check::clock::{acquires, releases};
@@ -476,7 +477,7 @@ impl Graph {
         porf.add(id);
         hb.add(id);
         let mut message = View::default();
-        let mut hash = Mix(past);
+        let mut hash = Mix::from(past);
         event.kind.hash(&mut hash);
         event.loc.hash(&mut hash);
         event.pick.hash(&mut hash);
@@ -621,39 +622,5 @@ impl Graph {
             }
         }
         self.order.retain(kept);
-    }
-}
-
-/// Mixes numbers into one (the multiply and rotate of `FxHash`).
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        // The last multiplication leaves the low bits weak.
-        let mut z = self.0;
-        z = (z ^ (z >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        z ^ (z >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_u16(&mut self, value: u16) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_isize(&mut self, value: isize) {
-        self.write_u64(value.cast_unsigned() as u64);
     }
 }

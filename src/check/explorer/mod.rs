@@ -19,6 +19,7 @@
 //! | `revisit` | the search: what else could have been |
 //! | `run` | one run of the program along a graph |
 //! | `spin` | loops that wait |
+//! | `mix` | hashes that cost little |
 //! | `names` | threads and locations that are the same in every run |
 //! | `waiters` | the lists of condvars |
 //! | `kernel` | the vocabulary's operations as events |
@@ -27,6 +28,7 @@ mod consistency;
 mod event;
 mod graph;
 mod kernel;
+mod mix;
 mod names;
 mod revisit;
 mod run;

@@ -396,6 +396,9 @@ impl State {
             }
             Kind::UpdateRead => {
                 let value = graph.value_of(was.source, was.loc);
+                if value == was.value && label.update == was.update {
+                    return Ok(());
+                }
                 let pick = was.pick;
                 let update = label.update.expect("an update");
                 let written = graph.apply(update, value, pick);
