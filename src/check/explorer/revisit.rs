@@ -332,15 +332,18 @@ impl Search {
         let graph = &self.graph;
         let event = graph.at(write);
         let mut items: SmallVec<[Item; 8]> = SmallVec::new();
-        for read in &graph.variable(event.loc).reads {
-            if event.porf.contains(*read) || !self.is_first_choice(*read, write) {
-                continue;
-            }
-            let keep = self.kept(write, *read);
-            if !self.are_first_choices(write, &keep) {
-                continue;
-            }
+        let candidates = graph.variable(event.loc).reads.iter();
+        let candidates = candidates.filter(|read| !event.porf.contains(**read));
+        let Some(earliest) = candidates.clone().map(|read| graph.at(*read).stamp).min() else {
+            return;
+        };
+        let settled = self.settled(write, earliest);
+        for read in candidates {
             let read = *read;
+            if graph.at(read).stamp <= settled {
+                continue;
+            }
+            let keep = self.kept(write, read);
             let places = self.places(write, read, &keep);
             items.extend(
                 places
@@ -369,17 +372,27 @@ impl Search {
         keep
     }
 
-    /// Whether all that would not be kept is as a first choice makes it.
-    fn are_first_choices(&self, write: EventId, keep: &[u32]) -> bool {
-        for (thread, keep) in keep.iter().enumerate() {
+    /// The stamp of the last event that a revisit by `write` cannot delete, or revisit; at least the one
+    /// before `earliest`. Whatever has a greater one, and is not what `write` depends on, is as a first choice
+    /// makes it.
+    fn settled(&self, write: EventId, earliest: u32) -> u32 {
+        let porf = &self.graph.at(write).porf;
+        let mut settled = earliest - 1;
+        for (thread, events) in self.graph.threads.iter().enumerate() {
             let thread = thread as u32;
-            for index in *keep..self.graph.len(thread) {
+            // Stamps grow along a thread.
+            for index in (porf.get(thread)..events.len() as u32).rev() {
+                let stamp = events[index as usize].stamp;
+                if stamp <= settled {
+                    break;
+                }
                 if !self.is_first_choice(EventId { thread, index }, write) {
-                    return false;
+                    settled = stamp;
+                    break;
                 }
             }
         }
-        true
+        settled
     }
 
     /// Whether the event is as it would have been made where it was added, had there been nothing but what was
