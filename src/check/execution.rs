@@ -40,6 +40,7 @@ pub(crate) enum Local {
 /// A thread-local by the address of its key, and its value: `None` once its destructor has run.
 type LocalSlot = (usize, Option<Box<dyn Any>>);
 
+/// Its memory can be used for the next execution: most are short, and a search runs very many.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) steps: Vec<RawStep>,
@@ -51,6 +52,22 @@ pub(crate) struct State {
     pub(super) static_values: HashMap<usize, Rc<dyn Any>>,
     pub(super) names: Vec<(usize, usize, String)>,
     locals: Vec<Vec<LocalSlot>>,
+}
+
+impl State {
+    /// The state in which an execution begins: there is main.
+    fn begin(&mut self) {
+        self.steps.clear();
+        self.objects.clear();
+        self.threads.clear();
+        self.failure = None;
+        self.statics.clear();
+        self.static_values.clear();
+        self.names.clear();
+        self.locals.clear();
+        self.threads.push(Thread::default());
+        self.locals.push(Vec::new());
+    }
 }
 
 /// See the module.
@@ -104,6 +121,19 @@ impl Execution {
         spurious_wakeups: u32,
         weak_failures: u32,
     ) -> Self {
+        let memory = State::default();
+        Self::with_memory(kernel, worker, spurious_wakeups, weak_failures, memory)
+    }
+
+    /// An execution in the memory of an earlier one.
+    pub(crate) fn with_memory(
+        kernel: Rc<dyn Kernel>,
+        worker: std::sync::Arc<Worker>,
+        spurious_wakeups: u32,
+        weak_failures: u32,
+        mut memory: State,
+    ) -> Self {
+        memory.begin();
         Self {
             // ORDERING: Relaxed; only the uniqueness of the number matters.
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -114,12 +144,16 @@ impl Execution {
             torn_down: Cell::new(false),
             spurious_wakeups: Cell::new(spurious_wakeups),
             weak_failures: Cell::new(weak_failures),
-            state: RefCell::new(State {
-                threads: vec![Thread::default()],
-                locals: vec![Vec::new()],
-                ..State::default()
-            }),
+            state: RefCell::new(memory),
         }
+    }
+
+    /// Ends the execution, and keeps its memory for another.
+    pub(crate) fn into_memory(self) -> State {
+        let mut memory = self.state.into_inner();
+        // What is left has destructors, which belong to this execution.
+        memory.begin();
+        memory
     }
 
     /// Makes this the current execution of the OS thread while `f` runs.

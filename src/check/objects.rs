@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::execution::{Execution, Place};
 use super::kernel::{Int, ObjectId, StaticKind, StaticObject};
 use super::record::Object;
@@ -19,7 +21,8 @@ impl Execution {
         let number = 1 + state
             .objects
             .iter()
-            .filter(|object| object.label == label)
+            // Labels are literals: mostly it is the same one.
+            .filter(|object| core::ptr::eq(object.label, label) || object.label == label)
             .count();
         state.objects.push(Object {
             label,
@@ -28,7 +31,7 @@ impl Execution {
             int,
             initial: value,
             latest: value,
-            holders: Vec::new(),
+            holders: SmallVec::new(),
             created: place,
         });
         u32::try_from(state.objects.len() - 1).expect("fewer than 2^32 objects")

@@ -2,6 +2,8 @@
 
 use core::sync::atomic::Ordering;
 
+use smallvec::SmallVec;
+
 use super::execution::Place;
 use super::failure::FailureKind;
 use super::kernel::{Int, ObjectId, ThreadId};
@@ -20,7 +22,7 @@ pub(crate) struct Object {
     /// The latest value written, in the order of the recorded steps.
     pub(crate) latest: u64,
     /// The threads that hold it, if it is a lock.
-    pub(crate) holders: Vec<ThreadId>,
+    pub(crate) holders: SmallVec<[ThreadId; 2]>,
     pub(crate) created: Place,
 }
 

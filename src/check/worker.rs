@@ -5,7 +5,9 @@
 //! it can never end (a std lock held across a switch, an endless loop, a destructor that panics while
 //! unwinding). Threads left behind are counted and capped.
 
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::panic::Location;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
@@ -59,15 +61,18 @@ pub(crate) struct Worker {
     changed: Condvar,
     executions: AtomicU64,
     operations: AtomicU64,
-    last: Mutex<Option<Last>>,
+    last: Last,
 }
 
-/// The last operation that was seen.
-#[derive(Clone, Copy, Debug)]
+/// The last operation that was seen. It is noted at each step, and so without a lock; it is read when there have
+/// been no steps for long, and so in one piece.
+#[derive(Debug, Default)]
 struct Last {
-    operation: Operation,
-    thread: ThreadId,
-    place: Option<Place>,
+    /// An [`Operation`]'s number, from 1.
+    operation: AtomicU8,
+    thread: AtomicUsize,
+    /// Null, or a [`Place`].
+    place: AtomicPtr<Location<'static>>,
 }
 
 impl Worker {
@@ -77,7 +82,7 @@ impl Worker {
             changed: Condvar::new(),
             executions: AtomicU64::new(0),
             operations: AtomicU64::new(0),
-            last: Mutex::new(None),
+            last: Last::default(),
         }
     }
 
@@ -109,14 +114,13 @@ impl Worker {
         self.operations
             .store(count.wrapping_add(1), Ordering::Relaxed);
         let place = match place {
-            Some(PanicPlaceOr::Static(place)) => Some(*place),
-            _ => None,
+            Some(PanicPlaceOr::Static(place)) => ptr::from_ref::<Location<'_>>(place).cast_mut(),
+            _ => ptr::null_mut(),
         };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Last {
-            operation,
-            thread,
-            place,
-        });
+        let last = &self.last;
+        last.operation.store(operation as u8 + 1, Ordering::Relaxed);
+        last.thread.store(thread, Ordering::Relaxed);
+        last.place.store(place, Ordering::Relaxed);
     }
 
     /// The execution failed; kept at once, because its teardown may never end.
@@ -213,15 +217,14 @@ impl Worker {
     }
 
     fn last(&self) -> String {
-        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Last {
-            operation,
-            thread,
-            place,
-        }) = last
-        else {
+        let Some(operation) = self.last.operation.load(Ordering::Relaxed).checked_sub(1) else {
             return "no operation at all".to_owned();
         };
+        // SAFETY: only the number of an operation is stored, one more than it.
+        let operation = unsafe { core::mem::transmute::<u8, Operation>(operation) };
+        let thread = self.last.thread.load(Ordering::Relaxed);
+        // SAFETY: only null and the addresses of static places are stored.
+        let place: Option<Place> = unsafe { self.last.place.load(Ordering::Relaxed).as_ref() };
         let thread = if thread == 0 {
             "main".to_owned()
         } else {

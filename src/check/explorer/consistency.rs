@@ -4,31 +4,41 @@
 //! The other axioms need no check: a graph is only ever extended in ways that keep them (`Graph::bound`,
 //! `Graph::is_open`).
 //!
-//! Sets of events are bit sets over the events of the graph, thread by thread.
+//! What comes after an event by program order or happens-before is, in each thread, all from some event on. So
+//! such a set is the number of its first event in each thread, and only accesses of one location need sets of
+//! another kind: bits, over the events of the graph, thread by thread.
 
 use super::event::{Event, EventId, Kind, NOWHERE};
 use super::graph::Graph;
 use super::view::View;
 
+/// For each thread where the set begins, which has all that follows; [`NONE`] where it has nothing.
+type Starts = Vec<u32>;
+
+const NONE: u32 = u32::MAX;
+
 /// Memory for the check, kept from one to the next.
 #[derive(Debug, Default)]
 pub(super) struct Consistency {
-    words: usize,
     /// The number of each thread's first event.
     first: Vec<u32>,
-    /// Where events stand, by number.
-    ids: Vec<EventId>,
-    /// What happens after an event: one row an event.
-    after: Vec<u64>,
-    sc: Vec<u32>,
-    /// Rows for the work on one event.
-    begins: Vec<u64>,
-    next: Vec<u64>,
-    middle: Vec<u64>,
-    far: Vec<u64>,
-    /// For each SeqCst event those (by their place in `sc`) that must come later.
-    edges: Vec<Vec<u32>>,
-    colour: Vec<u8>,
+    /// The SeqCst accesses and fences.
+    sc: Vec<EventId>,
+    fences: bool,
+    /// For each of them those that must come later: a row of bits, by their places in `sc`.
+    edges: Vec<u64>,
+    /// Words of such a row.
+    words: usize,
+    // For the work on one event.
+    begins: Starts,
+    middle: Starts,
+    far: Starts,
+    next: Starts,
+    /// What comes later at the same place.
+    met: Vec<u64>,
+    // For the search for a cycle.
+    path: Vec<u64>,
+    done: Vec<u64>,
 }
 
 fn has(row: &[u64], bit: u32) -> bool {
@@ -39,28 +49,64 @@ fn set(row: &mut [u64], bit: u32) {
     row[bit as usize / 64] |= 1 << (bit % 64);
 }
 
-fn set_range(row: &mut [u64], from: u32, to: u32) {
-    for bit in from..to {
-        set(row, bit);
-    }
+fn clear(row: &mut Vec<u64>, bits: u32) {
+    row.clear();
+    row.resize((bits as usize).div_ceil(64), 0);
 }
 
-fn ones(row: &[u64]) -> impl Iterator<Item = u32> + '_ {
-    row.iter().enumerate().flat_map(|(word, bits)| {
-        let mut bits = *bits;
-        core::iter::from_fn(move || {
-            if bits == 0 {
-                return None;
-            }
-            let bit = bits.trailing_zeros();
-            bits &= bits - 1;
-            Some(word as u32 * 64 + bit)
-        })
-    })
+fn clear_starts(starts: &mut Starts, threads: usize) {
+    starts.clear();
+    starts.resize(threads, NONE);
+}
+
+/// Adds an event and all later ones of its thread.
+fn lower(starts: &mut Starts, thread: u32, index: u32) {
+    let start = &mut starts[thread as usize];
+    *start = (*start).min(index);
 }
 
 fn is_sc_fence(event: &Event) -> bool {
     event.kind == Kind::Fence && event.is_sc()
+}
+
+/// Adds what happens after `event`.
+fn add_after(graph: &Graph, event: EventId, to: &mut Starts) {
+    for (thread, events) in graph.threads.iter().enumerate() {
+        let start = &mut to[thread];
+        if thread == event.thread as usize {
+            *start = (*start).min(event.index + 1);
+            continue;
+        }
+        let end = events.len().min(*start as usize);
+        let at = events[..end].partition_point(|other| !other.hb.contains(event));
+        if at < end {
+            *start = at as u32;
+        }
+    }
+}
+
+/// The first event of the thread that comes after one of those from `start` on and is not at the same place.
+fn elsewhere(events: &[Event], start: u32) -> Option<u32> {
+    let loc = events.get(start as usize)?.loc;
+    let mut index = start + 1;
+    while let Some(event) = events.get(index as usize) {
+        if loc == NOWHERE || event.loc != loc {
+            return Some(index);
+        }
+        index += 1;
+    }
+    None
+}
+
+/// From which place of the modification order on a write comes after the event; none if it is no access.
+fn later_writes(graph: &Graph, event: &Event) -> Option<u32> {
+    if event.kind.writes() {
+        Some(event.position)
+    } else if event.kind.reads() {
+        Some(graph.position(event.source))
+    } else {
+        None
+    }
 }
 
 impl Consistency {
@@ -70,245 +116,214 @@ impl Consistency {
             return true;
         }
         self.number(graph);
-        let count = self.sc.len();
-        self.edges
-            .resize_with(count.max(self.edges.len()), Vec::new);
-        for i in 0..count {
+        for i in 0..self.sc.len() {
             self.successors(graph, i);
         }
-        self.is_acyclic(count)
+        self.is_acyclic()
     }
 
     fn number(&mut self, graph: &Graph) {
         self.first.clear();
-        self.ids.clear();
         self.sc.clear();
+        self.fences = false;
+        let mut count = 0;
         for (thread, events) in graph.threads.iter().enumerate() {
-            self.first.push(self.ids.len() as u32);
+            self.first.push(count);
             for (index, event) in events.iter().enumerate() {
                 if event.is_sc() {
-                    self.sc.push(self.ids.len() as u32);
-                }
-                self.ids.push(EventId {
-                    thread: thread as u32,
-                    index: index as u32,
-                });
-            }
-        }
-        self.first.push(self.ids.len() as u32);
-        self.words = self.ids.len().div_ceil(64);
-        self.after.clear();
-        self.after.resize(self.words * self.ids.len(), 0);
-        for number in 0..self.ids.len() as u32 {
-            let hb = &graph.at(self.ids[number as usize]).hb;
-            for thread in 0..graph.threads.len() as u32 {
-                let first = self.first[thread as usize];
-                for before in first..first + hb.get(thread) {
-                    if before != number {
-                        let words = self.words;
-                        let row = before as usize * words;
-                        set(&mut self.after[row..row + words], number);
-                    }
+                    self.fences |= event.kind == Kind::Fence;
+                    self.sc.push(EventId {
+                        thread: thread as u32,
+                        index: index as u32,
+                    });
                 }
             }
+            count += events.len() as u32;
         }
+        self.first.push(count);
+        self.words = self.sc.len().div_ceil(64);
+        self.edges.clear();
+        self.edges.resize(self.words * self.sc.len(), 0);
     }
 
     fn number_of(&self, event: EventId) -> u32 {
         self.first[event.thread as usize] + event.index
     }
 
-    /// Adds what happens after any of `from` to `to`.
-    fn happens_after(after: &[u64], words: usize, from: &[u64], to: &mut [u64]) {
-        for event in ones(from) {
-            let row = event as usize * words;
-            for (to, bits) in to.iter_mut().zip(&after[row..row + words]) {
-                *to |= bits;
+    /// The edges of `psc` from the `i`-th SeqCst event.
+    fn successors(&mut self, graph: &Graph, i: usize) {
+        let id = self.sc[i];
+        let fence = is_sc_fence(graph.at(id));
+        let threads = graph.threads.len();
+        clear_starts(&mut self.begins, threads);
+        clear_starts(&mut self.middle, threads);
+        clear_starts(&mut self.far, threads);
+        clear_starts(&mut self.next, threads);
+        clear(&mut self.met, self.first[threads]);
+        // scb = sb | sb elsewhere; hb; sb elsewhere | hb of one location | mo | rb
+        lower(&mut self.begins, id.thread, id.index);
+        if fence {
+            add_after(graph, id, &mut self.begins);
+            lower(&mut self.begins, id.thread, id.index);
+        }
+        for (thread, events) in graph.threads.iter().enumerate() {
+            let start = self.begins[thread];
+            if start == NONE {
+                continue;
             }
+            self.next[thread] = start + 1;
+            if let Some(index) = elsewhere(events, start) {
+                let thread = thread as u32;
+                add_after(graph, EventId { thread, index }, &mut self.far);
+            }
+            let end = if fence {
+                events.len() as u32
+            } else {
+                start + 1
+            };
+            for index in start..end {
+                let thread = thread as u32;
+                self.add_same_place(graph, EventId { thread, index });
+            }
+        }
+        for (thread, events) in graph.threads.iter().enumerate() {
+            if let Some(index) = elsewhere(events, self.far[thread]) {
+                lower(&mut self.next, thread as u32, index);
+            }
+        }
+        for j in 0..self.sc.len() {
+            if j != i && self.comes_before(graph, self.sc[j]) {
+                set(&mut self.edges[i * self.words..], j as u32);
+            }
+        }
+        if fence {
+            self.fence_edges(graph, i);
         }
     }
 
-    /// Adds to `to` what is later in program order than an event of `from`; with `other_place`, not what
-    /// accesses the same location.
-    fn later(&self, graph: &Graph, from: &[u64], to: &mut [u64], other_place: bool) {
-        for number in ones(from) {
-            let id = self.ids[number as usize];
-            let end = self.first[id.thread as usize + 1];
-            let loc = graph.at(id).loc;
-            if !other_place || loc == NOWHERE {
-                set_range(to, number + 1, end);
-            } else {
-                for later in number + 1..end {
-                    if graph.at(self.ids[later as usize]).loc != loc {
-                        set(to, later);
-                    }
+    /// Whether the SeqCst event is met after the one that is worked on.
+    fn comes_before(&self, graph: &Graph, other: EventId) -> bool {
+        if other.index >= self.next[other.thread as usize] || has(&self.met, self.number_of(other))
+        {
+            return true;
+        }
+        self.fences && {
+            let event = graph.at(other);
+            is_sc_fence(event) && self.any_before(&event.hb)
+        }
+    }
+
+    /// Whether something that is met is in the view.
+    fn any_before(&self, view: &View) -> bool {
+        (0..self.next.len()).any(|thread| {
+            let known = view.get(thread as u32);
+            let first = self.first[thread];
+            known > self.next[thread] || (first..first + known).any(|number| has(&self.met, number))
+        })
+    }
+
+    /// Adds to what is met what `from` comes before at its own location: by happens-before, modification
+    /// order, reads-before.
+    fn add_same_place(&mut self, graph: &Graph, from: EventId) {
+        let event = graph.at(from);
+        if event.loc == NOWHERE {
+            return;
+        }
+        let variable = graph.variable(event.loc);
+        for access in variable.co.iter().chain(&variable.reads) {
+            if *access != from && graph.at(*access).hb.contains(from) {
+                let number = self.number_of(*access);
+                set(&mut self.met, number);
+            }
+        }
+        if let Some(position) = later_writes(graph, event) {
+            for write in &variable.co[position as usize..] {
+                if *write != from {
+                    let number = self.number_of(*write);
+                    set(&mut self.met, number);
                 }
             }
         }
     }
 
-    /// The edges of `psc` from the `i`-th SeqCst event.
-    fn successors(&mut self, graph: &Graph, i: usize) {
-        let words = self.words;
-        let number = self.sc[i];
-        let fence = is_sc_fence(graph.at(self.ids[number as usize]));
-        let mut begins = core::mem::take(&mut self.begins);
-        let mut next = core::mem::take(&mut self.next);
-        let mut middle = core::mem::take(&mut self.middle);
-        let mut far = core::mem::take(&mut self.far);
-        for row in [&mut begins, &mut next, &mut middle, &mut far] {
-            row.clear();
-            row.resize(words, 0);
-        }
-        set(&mut begins, number);
-        if fence {
-            let row = number as usize * words;
-            for (to, bits) in begins.iter_mut().zip(&self.after[row..row + words]) {
-                *to |= bits;
+    /// Edges between fences: `hb` and `hb; eco; hb`.
+    fn fence_edges(&mut self, graph: &Graph, i: usize) {
+        let id = self.sc[i];
+        let threads = graph.threads.len();
+        clear_starts(&mut self.begins, threads);
+        clear_starts(&mut self.middle, threads);
+        clear_starts(&mut self.far, threads);
+        add_after(graph, id, &mut self.begins);
+        for thread in 0..threads as u32 {
+            for index in self.begins[thread as usize]..graph.len(thread) {
+                add_eco(graph, EventId { thread, index }, &mut self.middle);
             }
         }
-        // scb = sb | sb elsewhere; hb; sb elsewhere | hb of one location | mo | rb
-        self.later(graph, &begins, &mut next, false);
-        self.later(graph, &begins, &mut middle, true);
-        Self::happens_after(&self.after, words, &middle, &mut far);
-        self.later(graph, &far, &mut next, true);
-        for from in ones(&begins) {
-            self.to_same_place(graph, from, &mut next);
+        for thread in 0..threads as u32 {
+            let index = self.middle[thread as usize];
+            if index != NONE {
+                add_after(graph, EventId { thread, index }, &mut self.far);
+            }
         }
-        let mut edges = core::mem::take(&mut self.edges[i]);
-        edges.clear();
         for (j, other) in self.sc.iter().enumerate() {
-            if j == i {
+            if !is_sc_fence(graph.at(*other)) {
                 continue;
             }
-            let event = graph.at(self.ids[*other as usize]);
-            let meets = has(&next, *other)
-                || is_sc_fence(event) && self.any_before(graph, &next, &event.hb);
-            if meets {
-                edges.push(j as u32);
-            }
-        }
-        if fence {
-            self.fence_edges(graph, number, &mut middle, &mut far, &mut edges);
-        }
-        self.edges[i] = edges;
-        self.begins = begins;
-        self.next = next;
-        self.middle = middle;
-        self.far = far;
-    }
-
-    /// Whether an event of the set is in the view.
-    fn any_before(&self, _: &Graph, events: &[u64], view: &View) -> bool {
-        ones(events).any(|number| view.contains(self.ids[number as usize]))
-    }
-
-    /// What `from` comes before at its own location: by happens-before, modification order, reads-before.
-    fn to_same_place(&self, graph: &Graph, from: u32, to: &mut [u64]) {
-        let id = self.ids[from as usize];
-        let event = graph.at(id);
-        if event.loc == NOWHERE {
-            return;
-        }
-        let variable = graph.variable(event.loc);
-        let row = from as usize * self.words;
-        let after = &self.after[row..row + self.words];
-        for access in variable.co.iter().chain(&variable.reads) {
-            let number = self.number_of(*access);
-            if has(after, number) {
-                set(to, number);
-            }
-        }
-        let later = if event.kind.writes() {
-            event.position
-        } else if event.kind.reads() {
-            graph.position(event.source)
-        } else {
-            return;
-        };
-        for write in &variable.co[later as usize..] {
-            if *write != id {
-                set(to, self.number_of(*write));
+            let thread = other.thread as usize;
+            let after = other.index >= self.begins[thread];
+            // A fence before itself is a cycle at once.
+            if other.index >= self.far[thread] || after && j != i {
+                set(&mut self.edges[i * self.words..], j as u32);
             }
         }
     }
 
-    /// Edges between fences: `hb` and `hb; eco; hb`.
-    fn fence_edges(
-        &self,
-        graph: &Graph,
-        number: u32,
-        middle: &mut [u64],
-        far: &mut [u64],
-        edges: &mut Vec<u32>,
-    ) {
-        let words = self.words;
-        let row = number as usize * words;
-        let after = &self.after[row..row + words];
-        middle.fill(0);
-        far.fill(0);
-        for from in ones(after) {
-            self.eco(graph, from, middle);
-        }
-        Self::happens_after(&self.after, words, middle, far);
-        for (j, other) in self.sc.iter().enumerate() {
-            let event = graph.at(self.ids[*other as usize]);
-            if is_sc_fence(event) && *other != number && (has(after, *other) || has(far, *other)) {
-                edges.push(j as u32);
-            }
-            // A fence before itself: a cycle at once.
-            if *other == number && has(far, number) {
-                edges.push(j as u32);
-            }
-        }
+    fn is_acyclic(&mut self) -> bool {
+        clear(&mut self.path, self.sc.len() as u32);
+        clear(&mut self.done, self.sc.len() as u32);
+        (0..self.sc.len() as u32).all(|from| has(&self.done, from) || self.visit(from))
     }
 
-    /// Adds what comes after `from` by reads-from, modification order and reads-before, in any number of steps.
-    fn eco(&self, graph: &Graph, from: u32, to: &mut [u64]) {
-        let id = self.ids[from as usize];
-        let event = graph.at(id);
-        let (position, writes) = if event.kind.writes() {
-            (event.position, true)
-        } else if event.kind.reads() {
-            (graph.position(event.source), false)
-        } else {
-            return;
-        };
-        let variable = graph.variable(event.loc);
-        for write in &variable.co[position as usize..] {
-            if *write != id {
-                set(to, self.number_of(*write));
-            }
-        }
-        for read in &variable.reads {
-            let source = graph.position(graph.at(*read).source);
-            if *read != id && (source > position || writes && source == position) {
-                set(to, self.number_of(*read));
-            }
-        }
-    }
-
-    fn is_acyclic(&mut self, count: usize) -> bool {
-        self.colour.clear();
-        self.colour.resize(count, 0);
-        (0..count).all(|from| self.visit(from as u32))
-    }
-
-    /// False: the event is reached from itself.
+    /// False: an event is reached from itself.
     fn visit(&mut self, from: u32) -> bool {
-        match self.colour[from as usize] {
-            1 => return false,
-            2 => return true,
-            _ => {}
-        }
-        self.colour[from as usize] = 1;
-        for i in 0..self.edges[from as usize].len() {
-            let to = self.edges[from as usize][i];
-            if !self.visit(to) {
+        set(&mut self.path, from);
+        for word in 0..self.words {
+            let edges = self.edges[from as usize * self.words + word];
+            if edges & self.path[word] & !self.done[word] != 0 {
                 return false;
             }
+            loop {
+                let left = edges & !self.done[word];
+                if left == 0 {
+                    break;
+                }
+                if !self.visit(word as u32 * 64 + left.trailing_zeros()) {
+                    return false;
+                }
+            }
         }
-        self.colour[from as usize] = 2;
+        set(&mut self.done, from);
         true
+    }
+}
+
+/// Adds what comes after `from` by reads-from, modification order and reads-before, in any number of steps, and
+/// all that is later in the threads of those.
+fn add_eco(graph: &Graph, from: EventId, to: &mut Starts) {
+    let event = graph.at(from);
+    let Some(position) = later_writes(graph, event) else {
+        return;
+    };
+    let variable = graph.variable(event.loc);
+    for write in &variable.co[position as usize..] {
+        if *write != from {
+            lower(to, write.thread, write.index);
+        }
+    }
+    for read in &variable.reads {
+        let source = graph.position(graph.at(*read).source);
+        if *read != from && (source > position || event.kind.writes() && source == position) {
+            lower(to, read.thread, read.index);
+        }
     }
 }

@@ -11,17 +11,32 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::event::{Choice, Event, EventId, Kind, Loc, Manner, NOWHERE, Section, Update};
+use super::mix::Mix;
 use super::view::View;
 use super::waiters::Waiters;
 use crate::check::clock::{acquires, releases};
 
 /// What is known of a location.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Variable {
     pub(super) initial: u64,
     /// Its writes in modification order, without the initial one.
     pub(super) co: Vec<EventId>,
     pub(super) reads: Vec<EventId>,
+}
+
+impl Clone for Variable {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        self.initial = other.initial;
+        self.co.clone_from(&other.co);
+        self.reads.clone_from(&other.reads);
+    }
 }
 
 /// How much of what an execution may have only so often is used up.
@@ -32,7 +47,7 @@ pub(super) struct Spent {
     pub(super) timeouts: u32,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Graph {
     pub(super) threads: Vec<Vec<Event>>,
     pub(super) variables: Vec<Variable>,
@@ -71,6 +86,17 @@ impl Label {
 }
 
 impl Graph {
+    /// Becomes the same as the other, in the memory that it has.
+    pub(super) fn copy(&mut self, other: &Self) {
+        self.threads.clone_from(&other.threads);
+        self.variables.clone_from(&other.variables);
+        self.order.clone_from(&other.order);
+        self.spent = other.spent;
+        self.sc = other.sc;
+        self.stamp = other.stamp;
+        self.waiters.clone_from(&other.waiters);
+    }
+
     #[inline]
     pub(super) fn at(&self, event: EventId) -> &Event {
         &self.threads[event.thread as usize][event.index as usize]
@@ -336,17 +362,18 @@ impl Graph {
     }
 
     fn renumber(&mut self, loc: usize, from: usize) {
-        for index in from..self.variables[loc].co.len() {
-            let write = self.variables[loc].co[index];
-            self.at_mut(write).position = index as u32 + 1;
+        for (index, write) in self.variables[loc].co.iter().enumerate().skip(from) {
+            let event = &mut self.threads[write.thread as usize][write.index as usize];
+            event.position = index as u32 + 1;
         }
     }
 
     /// Moves a write that has a place to another.
     pub(super) fn place_after(&mut self, write: EventId, predecessor: EventId) {
-        let loc = self.at(write).loc as usize;
-        self.variables[loc].co.retain(|other| *other != write);
-        self.renumber(loc, 0);
+        let event = self.at(write);
+        let (loc, old) = (event.loc as usize, event.position as usize - 1);
+        self.variables[loc].co.remove(old);
+        self.renumber(loc, old);
         let position = self.position(predecessor);
         self.insert(write, position);
     }
@@ -450,7 +477,7 @@ impl Graph {
         porf.add(id);
         hb.add(id);
         let mut message = View::default();
-        let mut hash = Mix(past);
+        let mut hash = Mix::from(past);
         event.kind.hash(&mut hash);
         event.loc.hash(&mut hash);
         event.pick.hash(&mut hash);
@@ -542,17 +569,14 @@ impl Graph {
 
     /// Forgets all events that were added after `stamp`.
     pub(super) fn cut(&mut self, stamp: u32) {
-        let keep: SmallVec<[u32; 16]> = self
-            .threads
-            .iter()
-            .map(|events| {
-                let kept = events
-                    .iter()
-                    .rposition(|event| event.stamp <= stamp)
-                    .map_or(0, |last| last + 1);
-                kept as u32
-            })
-            .collect();
+        let mut keep: SmallVec<[u32; 16]> = SmallVec::new();
+        for events in &self.threads {
+            let mut kept = events.len();
+            while kept > 0 && events[kept - 1].stamp > stamp {
+                kept -= 1;
+            }
+            keep.push(kept as u32);
+        }
         self.truncate(&keep);
     }
 
@@ -562,8 +586,12 @@ impl Graph {
         let mut unlocked: SmallVec<[EventId; 4]> = SmallVec::new();
         let mut any = false;
         for (events, keep) in self.threads.iter_mut().zip(keep) {
-            for event in events.drain((*keep as usize).min(events.len())..) {
-                any = true;
+            let keep = *keep as usize;
+            if keep >= events.len() {
+                continue;
+            }
+            any = true;
+            for event in &events[keep..] {
                 if event.loc != NOWHERE && !dirty.contains(&event.loc) {
                     dirty.push(event.loc);
                 }
@@ -573,6 +601,7 @@ impl Graph {
                 self.sc -= u32::from(event.is_sc());
                 Self::spend_of(&mut self.spent, event.kind, event.update, event.pick, -1);
             }
+            events.truncate(keep);
         }
         if !any {
             return;
@@ -580,9 +609,12 @@ impl Graph {
         let kept = |event: &EventId| event.index < keep[event.thread as usize];
         for loc in dirty {
             let variable = &mut self.variables[loc as usize];
-            variable.co.retain(kept);
             variable.reads.retain(kept);
-            self.renumber(loc as usize, 0);
+            // What stands before the first that goes has its place already.
+            if let Some(from) = variable.co.iter().position(|write| !kept(write)) {
+                variable.co.retain(kept);
+                self.renumber(loc as usize, from);
+            }
         }
         for ticket in unlocked {
             if kept(&ticket) {
@@ -590,39 +622,5 @@ impl Graph {
             }
         }
         self.order.retain(kept);
-    }
-}
-
-/// Mixes numbers into one (the multiply and rotate of `FxHash`).
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        // The last multiplication leaves the low bits weak.
-        let mut z = self.0;
-        z = (z ^ (z >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        z ^ (z >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_u16(&mut self, value: u16) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_isize(&mut self, value: isize) {
-        self.write_u64(value.cast_unsigned() as u64);
     }
 }

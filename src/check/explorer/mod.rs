@@ -19,6 +19,7 @@
 //! | `revisit` | the search: what else could have been |
 //! | `run` | one run of the program along a graph |
 //! | `spin` | loops that wait |
+//! | `mix` | hashes that cost little |
 //! | `names` | threads and locations that are the same in every run |
 //! | `waiters` | the lists of condvars |
 //! | `kernel` | the vocabulary's operations as events |
@@ -27,6 +28,7 @@ mod consistency;
 mod event;
 mod graph;
 mod kernel;
+mod mix;
 mod names;
 mod revisit;
 mod run;
@@ -39,7 +41,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::checker::Limits;
-use super::execution::Execution;
+use super::execution::{Execution, State};
 use super::explain;
 use super::failure::Failure;
 use super::failure::FailureKind;
@@ -86,6 +88,7 @@ pub(crate) fn explore(
     let mut out = Exploration::default();
     let mut cut = None;
     let mut runs: u64 = 0;
+    let mut memory = State::default();
     loop {
         if limits
             .max_executions
@@ -108,7 +111,15 @@ pub(crate) fn explore(
         }
         runs += 1;
         worker.next_execution();
-        let end = run(scenario, limits, worker, watch, &kernel, &mut out);
+        let end = run(
+            scenario,
+            limits,
+            worker,
+            watch,
+            &kernel,
+            &mut out,
+            &mut memory,
+        );
         match end {
             End::Complete => out.executions += 1,
             End::Blocked => out.blocked += 1,
@@ -167,13 +178,15 @@ fn run(
     watch: &Watch,
     kernel: &Rc<ExplorerKernel>,
     out: &mut Exploration,
+    memory: &mut State,
 ) -> End {
     let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<ExplorerKernel>::clone(kernel);
-    let mut x = Execution::new(
+    let mut x = Execution::with_memory(
         as_kernel,
         Arc::clone(worker),
         limits.spurious_wakeups,
         limits.weak_failures,
+        core::mem::take(memory),
     );
     x.use_sites(&watch.sites);
     let end = x.enter(|| {
@@ -196,6 +209,7 @@ fn run(
     if matches!(end, End::Complete) {
         watch.complete(&x);
     }
+    *memory = x.into_memory();
     end
 }
 

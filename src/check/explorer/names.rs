@@ -3,16 +3,15 @@
 //! A location and a thread are known by the thread that made them and by how many that thread had made before;
 //! statics by their addresses.
 
-use std::collections::HashMap;
-
 use super::event::Loc;
+use super::mix::FastMap;
 
 #[derive(Debug, Default)]
 pub(super) struct Names {
     threads: u32,
     locations: Loc,
-    children: HashMap<(u32, u32), u32>,
-    made: HashMap<Key, Loc>,
+    children: FastMap<(u32, u32), u32>,
+    made: FastMap<Key, Loc>,
 }
 
 /// What a location is to the program.

@@ -55,6 +55,8 @@ pub(super) struct Search {
     pub(super) graph: Graph,
     todo: Vec<Todo>,
     saved: Vec<(Graph, Vec<Todo>)>,
+    /// Memory for those.
+    spare: Vec<(Graph, Vec<Todo>)>,
     consistency: Consistency,
     /// The part of the search that the present graph stands for.
     weight: f64,
@@ -106,8 +108,9 @@ impl Search {
                 let Some((graph, todo)) = self.saved.pop() else {
                     return false;
                 };
-                self.graph = graph;
-                self.todo = todo;
+                let graph = core::mem::replace(&mut self.graph, graph);
+                let todo = core::mem::replace(&mut self.todo, todo);
+                self.spare.push((graph, todo));
                 continue;
             };
             self.weight = weight;
@@ -115,8 +118,10 @@ impl Search {
             if let Item::Back { .. } = item
                 && !self.todo.is_empty()
             {
-                let todo = core::mem::take(&mut self.todo);
-                self.saved.push((self.graph.clone(), todo));
+                let (mut graph, todo) = self.spare.pop().unwrap_or_default();
+                graph.copy(&self.graph);
+                let todo = core::mem::replace(&mut self.todo, todo);
+                self.saved.push((graph, todo));
             }
             if self.take_up(item) {
                 return true;
@@ -327,15 +332,18 @@ impl Search {
         let graph = &self.graph;
         let event = graph.at(write);
         let mut items: SmallVec<[Item; 8]> = SmallVec::new();
-        for read in &graph.variable(event.loc).reads {
-            if event.porf.contains(*read) || !self.is_first_choice(*read, write) {
-                continue;
-            }
-            let keep = self.kept(write, *read);
-            if !self.are_first_choices(write, &keep) {
-                continue;
-            }
+        let candidates = graph.variable(event.loc).reads.iter();
+        let candidates = candidates.filter(|read| !event.porf.contains(**read));
+        let Some(earliest) = candidates.clone().map(|read| graph.at(*read).stamp).min() else {
+            return;
+        };
+        let settled = self.settled(write, earliest);
+        for read in candidates {
             let read = *read;
+            if graph.at(read).stamp <= settled {
+                continue;
+            }
+            let keep = self.kept(write, read);
             let places = self.places(write, read, &keep);
             items.extend(
                 places
@@ -352,30 +360,39 @@ impl Search {
         let graph = &self.graph;
         let porf = &graph.at(write).porf;
         let stamp = graph.at(read).stamp;
-        let threads = graph.threads.iter().enumerate();
-        threads
-            .map(|(thread, events)| {
-                let earlier = events
-                    .iter()
-                    .rposition(|event| event.stamp <= stamp)
-                    .map_or(0, |last| last as u32 + 1);
-                earlier.max(porf.get(thread as u32))
-            })
-            .collect()
+        let mut keep = SmallVec::new();
+        for (thread, events) in graph.threads.iter().enumerate() {
+            let least = porf.get(thread as u32);
+            let mut kept = events.len() as u32;
+            while kept > least && events[kept as usize - 1].stamp > stamp {
+                kept -= 1;
+            }
+            keep.push(kept);
+        }
+        keep
     }
 
-    /// Whether all that would not be kept is as a first choice makes it.
-    fn are_first_choices(&self, write: EventId, keep: &[u32]) -> bool {
-        let threads = self.graph.threads.iter().enumerate().zip(keep);
-        threads.into_iter().all(|((thread, events), keep)| {
-            (*keep..events.len() as u32).all(|index| {
-                let event = EventId {
-                    thread: thread as u32,
-                    index,
-                };
-                self.is_first_choice(event, write)
-            })
-        })
+    /// The stamp of the last event that a revisit by `write` cannot delete, or revisit; at least the one
+    /// before `earliest`. Whatever has a greater one, and is not what `write` depends on, is as a first choice
+    /// makes it.
+    fn settled(&self, write: EventId, earliest: u32) -> u32 {
+        let porf = &self.graph.at(write).porf;
+        let mut settled = earliest - 1;
+        for (thread, events) in self.graph.threads.iter().enumerate() {
+            let thread = thread as u32;
+            // Stamps grow along a thread.
+            for index in (porf.get(thread)..events.len() as u32).rev() {
+                let stamp = events[index as usize].stamp;
+                if stamp <= settled {
+                    break;
+                }
+                if !self.is_first_choice(EventId { thread, index }, write) {
+                    settled = stamp;
+                    break;
+                }
+            }
+        }
+        settled
     }
 
     /// Whether the event is as it would have been made where it was added, had there been nothing but what was
@@ -383,25 +400,32 @@ impl Search {
     fn is_first_choice(&self, id: EventId, write: EventId) -> bool {
         let graph = &self.graph;
         let event = graph.at(id);
+        let (position, written) = match event.kind {
+            Kind::Load | Kind::UpdateRead if event.pick == 0 => {
+                (graph.position(event.source), false)
+            }
+            Kind::Store | Kind::UpdateWrite | Kind::End => (event.position, true),
+            Kind::Load | Kind::UpdateRead | Kind::Choice(_) => return event.pick == 0,
+            _ => return true,
+        };
         let porf = &graph.at(write).porf;
         let before = |other: EventId| {
             other != write && (graph.at(other).stamp <= event.stamp || porf.contains(other))
         };
-        let none_later = |position: u32| {
-            let later = &graph.variable(event.loc).co[position as usize..];
-            !later.iter().any(|other| before(*other))
-        };
-        match event.kind {
-            Kind::Load | Kind::UpdateRead => {
-                event.pick == 0 && none_later(graph.position(event.source))
+        let variable = graph.variable(event.loc);
+        for later in &variable.co[position as usize..] {
+            if before(*later) {
+                return false;
             }
-            Kind::Store | Kind::UpdateWrite | Kind::End => {
-                let read_by = |read: &EventId| graph.at(*read).source == id && before(*read);
-                none_later(event.position) && !graph.variable(event.loc).reads.iter().any(read_by)
-            }
-            Kind::Choice(_) => event.pick == 0,
-            _ => true,
         }
+        if written {
+            for read in &variable.reads {
+                if graph.at(*read).source == id && before(*read) {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// The writes that are kept after which `write` may be placed when `read` reads it.

@@ -396,6 +396,9 @@ impl State {
             }
             Kind::UpdateRead => {
                 let value = graph.value_of(was.source, was.loc);
+                if value == was.value && label.update == was.update {
+                    return Ok(());
+                }
                 let pick = was.pick;
                 let update = label.update.expect("an update");
                 let written = graph.apply(update, value, pick);
@@ -481,7 +484,8 @@ impl State {
         let wrote = e.kind == Kind::UpdateRead
             && graph.len(event.thread) > event.index + 1
             && graph.at(event.after()).kind == Kind::UpdateWrite;
-        let stale = e.kind.reads() && {
+        // Only loads are asked whether they missed something.
+        let stale = e.kind == Kind::Load && {
             let later = &graph.variable(e.loc).co[graph.position(e.source) as usize..];
             later.iter().any(|write| self.was_run(*write))
         };

@@ -60,10 +60,11 @@ impl Waiters {
 
     /// The set without its `nth` member; the empty set as it is.
     pub(super) fn without_nth(&mut self, number: u64, nth: usize) -> u64 {
-        let mut set = self.set(number).to_vec();
-        if nth < set.len() {
-            set.remove(nth);
+        if nth >= self.count(number) {
+            return number;
         }
+        let mut set = self.set(number).to_vec();
+        set.remove(nth);
         self.number(set)
     }
 }

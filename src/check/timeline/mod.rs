@@ -32,6 +32,7 @@ use super::failure::Location;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum Operation {
     /// An atomic load.
     Load,
