@@ -67,10 +67,13 @@ pub(crate) struct Sites {
     instead: Vec<(Site, Ordering)>,
     met: RefCell<HashMap<(usize, Operation), Met>>,
     /// The latest that were asked for.
-    recent: [Cell<Option<(usize, Operation, Ordering, Ordering)>>; RECENT],
+    recent: [Cell<Option<Recent>>; RECENT],
 }
 
 const RECENT: usize = 32;
+
+/// A site by the address of its place, its operation, the ordering asked for, and the one given.
+type Recent = (usize, Operation, Ordering, Ordering);
 
 #[derive(Clone, Copy, Debug)]
 struct Met {

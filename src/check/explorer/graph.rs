@@ -263,15 +263,15 @@ impl Graph {
     }
 
     /// Whether a try for `section` that looks at the queue up to `source` may find the lock held, where `hb`
-    /// has happened.
-    fn may_find_held(&self, source: EventId, section: Section, hb: &View) -> bool {
+    /// has happened; with none, all.
+    fn may_find_held(&self, source: EventId, section: Section, hb: Option<&View>) -> bool {
         let mut ahead = source;
         while !ahead.is_init() {
             let (theirs, _) = self.ticket(ahead);
             let over = self
                 .at(ahead)
                 .unlock
-                .is_some_and(|unlock| hb.contains(unlock));
+                .is_some_and(|unlock| hb.is_none_or(|hb| hb.contains(unlock)));
             if !over && (section == Section::Alone || theirs == Section::Alone) {
                 return true;
             }
@@ -281,6 +281,20 @@ impl Graph {
             ahead = self.ahead(ahead);
         }
         false
+    }
+
+    /// Whether the read would find the same again, however often it looks, if nothing more is written.
+    pub(super) fn finds_the_same(&self, read: &Event) -> bool {
+        let latest = self.latest(read.loc) == read.source;
+        match read.update {
+            // The lock may have been let go since.
+            Some(Update::Ticket(section, _)) => {
+                latest && self.may_find_held(read.source, section, None)
+            }
+            // A weak exchange does not fail without a reason for ever.
+            Some(Update::Exchange { .. }) => latest && read.pick == 0,
+            _ => latest,
+        }
     }
 
     /// The alternatives to pick 0 that an event has, budgets aside.
@@ -298,7 +312,7 @@ impl Graph {
                 (1..self.waiting(e.value).min(usize::from(u16::MAX)) as u16).collect()
             }
             (Kind::UpdateRead, Some(Update::Ticket(section, Manner::Tries)))
-                if self.may_find_held(e.source, section, &e.hb) =>
+                if self.may_find_held(e.source, section, Some(&e.hb)) =>
             {
                 SmallVec::from_slice(&[1])
             }

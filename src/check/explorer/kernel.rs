@@ -13,6 +13,7 @@ use super::names::Key;
 use super::revisit::hidden_order;
 use super::run::{Answer, State, Turn};
 use super::spin::Decision;
+use super::view::MOST_EVENTS;
 use crate::check::checker::Limits;
 use crate::check::coroutine::STACK;
 use crate::check::crew::Crew;
@@ -45,7 +46,7 @@ impl ExplorerKernel {
             state: RefCell::new(State::new(limits)),
             crew: Crew::default(),
             next: Cell::new(None),
-            max_operations: limits.max_operations,
+            max_operations: limits.max_operations.min(MOST_EVENTS),
             spurious: limits.spurious_wakeups > 0,
             endless: Cell::new(false),
             broken: RefCell::new(None),
@@ -297,13 +298,13 @@ impl ExplorerKernel {
 
     /// A hint of waiting.
     fn hint(&self, x: &Execution) {
-        let decision = {
+        let waits = {
             let mut state = self.state.borrow_mut();
             let state = &mut *state;
             match &mut state.probe {
-                Some(probe) => match probe.round(&state.search.graph) {
+                Some(probe) => match probe.round() {
                     None => return,
-                    decision => decision,
+                    waits => waits,
                 },
                 None => {
                     let thread = state.thread(x.thread());
@@ -321,16 +322,16 @@ impl ExplorerKernel {
                 }
             }
         };
-        match decision {
+        match waits {
             None => {
                 self.step(x, Label::of(Kind::Pass));
             }
-            Some(Decision::Passes) => self.probe_failed(x),
-            Some(Decision::Waits(events)) => {
+            Some(false) => self.probe_failed(x),
+            Some(true) => {
                 let turn = {
                     let mut state = self.state.borrow_mut();
                     let thread = state.thread(x.thread());
-                    state.probe = None;
+                    let events = state.probe.take().map_or(0, |probe| probe.size);
                     let past = state
                         .search
                         .graph

@@ -233,8 +233,11 @@ fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {
             .graph
             .last(thread)
             .map_or(0, |event| event.hash);
-        state.spins.decide(past, Decision::Passes);
-        state.search.graph.push(thread, Label::of(Kind::Pass));
+        let decision = probe.after_failure();
+        state.spins.decide(past, decision);
+        if decision == Decision::Passes {
+            state.search.graph.push(thread, Label::of(Kind::Pass));
+        }
         x.abandon();
         return End::Again;
     }

@@ -5,7 +5,7 @@ use super::event::{Choice, EventId, Kind, Loc, Manner, NOWHERE, Update};
 use super::graph::Label;
 use super::names::{Key, Names};
 use super::revisit::Search;
-use super::spin::{Decision, Probe, Spins};
+use super::spin::{Decision, Probe, Spins, harmless};
 use crate::check::checker::Limits;
 use crate::check::kernel::{ObjectId, ThreadId};
 use crate::check::races::CellState;
@@ -448,18 +448,19 @@ impl State {
     /// A hint of waiting, beyond what the graph has.
     fn hint(&mut self, thread: u32) -> Result<(), Turn> {
         let graph = &mut self.search.graph;
-        let last = graph.last(thread).expect("a read before the hint");
-        match self.spins.decision(last.hash) {
+        let events = &graph.threads[thread as usize];
+        let last = events.last().expect("a read before the hint");
+        let size = match self.spins.decision(last.hash) {
             Some(Decision::Passes) => {
                 graph.push(thread, Label::of(Kind::Pass));
-                Ok(())
+                return Ok(());
             }
-            Some(Decision::Waits(events)) => Err(self.spin(thread, events)),
-            None => {
-                self.probe = Some(Probe::new(thread));
-                Err(Turn::Probe)
-            }
-        }
+            Some(Decision::Waits(events)) => return Err(self.spin(thread, events)),
+            Some(Decision::AtMost(size)) => size,
+            None => harmless(events),
+        };
+        self.probe = Some(Probe::new(thread, size));
+        Err(Turn::Probe)
     }
 
     /// The thread goes round for ever, unless another writes what it reads.
@@ -470,6 +471,9 @@ impl State {
         let round = &graph.threads[thread as usize][(graph.len(thread) - events) as usize..];
         let last = round.iter().rev().find(|event| event.kind.reads());
         let missed = last.is_some_and(|read| {
+            if matches!(read.update, Some(Update::Exchange { .. })) && read.pick != 0 {
+                return true;
+            }
             let later = &graph.variable(read.loc).co[graph.position(read.source) as usize..];
             later
                 .iter()
@@ -553,7 +557,7 @@ impl State {
             (Some(Stuck::Spin(count)), _) => {
                 let round = &events[events.len() - count as usize..];
                 let mut reads = round.iter().filter(|event| event.kind.reads());
-                if reads.all(|read| graph.latest(read.loc) == read.source) {
+                if reads.all(|read| graph.finds_the_same(read)) {
                     Ending::Livelock
                 } else {
                     Ending::Blocked

@@ -1,18 +1,24 @@
 //! Loops that wait: `while !ready() { hint::spin_loop() }`.
 //!
-//! Rounds that read nothing new and write nothing add nothing to an execution. At a hint it is therefore found
-//! out whether the thread is in such a loop, by letting it go on, unrecorded, with every read finding what it
-//! found before. If it comes round again and again by the same reads, it waits: the execution in which it
-//! goes on is the one in which those reads find something else. If it does anything else (a loop that gives up,
-//! a hint that is only a courtesy), the hint means nothing, and every round is explored.
+//! A round that writes nothing adds nothing to an execution: what the thread does after it, it could have done
+//! without it. So at a hint it is found out whether the thread has gone one round of such a loop, by letting it go
+//! on, unrecorded, with every read finding what it found before. If it comes to the hint again and again by the
+//! same steps, it waits, and goes no further in this execution: the one in which it does is that in which the reads
+//! of this round find something else. If it does anything else (a loop that gives up, a hint that is only a
+//! courtesy), the hint means nothing, and every round is explored.
+//!
+//! Where a round begins is not known. It is tried with as many steps as can be, then with fewer.
 
 use std::collections::HashMap;
 
-use super::event::{EventId, Kind, Loc, Update};
+use super::event::{Event, Kind, Update};
 use super::graph::{Graph, Label};
 
 /// Rounds after which a loop that has not ended is taken to wait for another thread.
 pub(crate) const ROUNDS: u32 = 1_000;
+
+/// Hints in a row, with nothing between them, that a round may have.
+const IDLE: u32 = 100_000;
 
 /// What a hint means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +27,8 @@ pub(super) enum Decision {
     Passes,
     /// The thread waits; its last so many events are one round.
     Waits(u32),
+    /// A round may have so many events, and no more.
+    AtMost(u32),
 }
 
 /// What hints mean, by all that came before them.
@@ -39,60 +47,85 @@ impl Spins {
     }
 }
 
+/// The last of these events that write nothing: a round has no others.
+pub(super) fn harmless(events: &[Event]) -> u32 {
+    let kinds = events.iter().rev().map(|event| event.kind);
+    kinds
+        .take_while(|kind| matches!(kind, Kind::Load | Kind::UpdateRead | Kind::Fence))
+        .count() as u32
+}
+
 /// A thread that goes on unrecorded.
 #[derive(Debug)]
 pub(super) struct Probe {
     pub(super) thread: u32,
-    /// What it did in this round, with the source of each read.
-    round: Vec<(Kind, Loc, EventId)>,
+    /// The events of a round, if it is one: the last so many of the thread.
+    pub(super) size: u32,
+    /// How many of them it has done again.
+    at: u32,
     rounds: u32,
-    /// It did something else than waiting.
+    idle: u32,
+    /// It did something else.
     pub(super) failed: bool,
 }
 
 impl Probe {
-    pub(super) fn new(thread: u32) -> Self {
+    pub(super) fn new(thread: u32, size: u32) -> Self {
         Self {
             thread,
-            round: Vec::new(),
+            size,
+            at: 0,
             rounds: 0,
+            idle: 0,
             failed: false,
         }
     }
 
-    /// What the operation finds, if it found the same before and writes nothing.
+    /// What the operation finds, if it is the next of the round and writes nothing.
     pub(super) fn look(&mut self, graph: &Graph, label: Label) -> Option<u64> {
+        if self.at == self.size {
+            return None;
+        }
         let events = &graph.threads[self.thread as usize];
-        let before = events
-            .iter()
-            .rev()
-            .take_while(|event| matches!(event.kind, Kind::Load | Kind::UpdateRead | Kind::Fence))
-            .find(|event| event.kind == label.kind && event.loc == label.loc)?;
+        let before = &events[events.len() - (self.size - self.at) as usize];
+        let fence = label.kind == Kind::Fence;
+        if before.kind != label.kind
+            || before.loc != label.loc
+            || fence && before.order != label.order
+        {
+            return None;
+        }
         if let Some(update) = label.update {
             let waits = matches!(update, Update::TakeToken | Update::Leave(_));
-            if waits || graph.apply(update, before.value, 0).is_some() {
+            if waits || graph.apply(update, before.value, before.pick).is_some() {
                 return None;
             }
         }
-        self.round.push((before.kind, before.loc, before.source));
+        self.at += 1;
         Some(before.value)
     }
 
-    /// It comes to a hint. None: it goes on; else what was found.
-    pub(super) fn round(&mut self, graph: &Graph) -> Option<Decision> {
-        let events = &graph.threads[self.thread as usize];
-        let count = self.round.len();
-        let same = count > 0
-            && count <= events.len()
-            && events[events.len() - count..]
-                .iter()
-                .zip(&self.round)
-                .all(|(event, did)| (event.kind, event.loc, event.source) == *did);
-        if !same {
-            return Some(Decision::Passes);
+    /// It comes to a hint. None: it goes on; else whether it waits.
+    pub(super) fn round(&mut self) -> Option<bool> {
+        if self.at == 0 {
+            self.idle += 1;
+            return (self.idle > IDLE).then_some(false);
+        }
+        if self.at < self.size {
+            return Some(false);
         }
         self.rounds += 1;
-        self.round.clear();
-        (self.rounds >= ROUNDS).then_some(Decision::Waits(count as u32))
+        self.at = 0;
+        (self.rounds >= ROUNDS).then_some(true)
+    }
+
+    /// What is to be tried next, or known, when it has done something else.
+    pub(super) fn after_failure(&self) -> Decision {
+        match self.size - 1 {
+            // A loop that gives up by itself.
+            _ if self.rounds > 0 => Decision::Passes,
+            0 => Decision::Passes,
+            fewer => Decision::AtMost(fewer),
+        }
     }
 }

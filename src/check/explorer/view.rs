@@ -10,7 +10,7 @@ const INLINE: usize = 8;
 pub(super) struct View {
     low: [u16; INLINE],
     /// The counts of the threads after those.
-    high: Option<Box<Vec<u16>>>,
+    high: Vec<u16>,
 }
 
 /// Events of one thread, or one execution, that a clock can count.
@@ -23,12 +23,7 @@ impl View {
         let thread = thread as usize;
         let count = match self.low.get(thread) {
             Some(count) => *count,
-            None => self
-                .high
-                .as_ref()
-                .and_then(|high| high.get(thread - INLINE))
-                .copied()
-                .unwrap_or(0),
+            None => self.high.get(thread - INLINE).copied().unwrap_or(0),
         };
         u32::from(count)
     }
@@ -47,7 +42,7 @@ impl View {
         if thread < INLINE {
             self.low[thread] = self.low[thread].max(count);
         } else {
-            let high = self.high.get_or_insert_default();
+            let high = &mut self.high;
             let thread = thread - INLINE;
             if high.len() <= thread {
                 high.resize(thread + 1, 0);
@@ -61,14 +56,11 @@ impl View {
         for (mine, theirs) in self.low.iter_mut().zip(&other.low) {
             *mine = (*mine).max(*theirs);
         }
-        if let Some(theirs) = &other.high {
-            let high = self.high.get_or_insert_default();
-            if high.len() < theirs.len() {
-                high.resize(theirs.len(), 0);
-            }
-            for (mine, theirs) in high.iter_mut().zip(theirs.iter()) {
-                *mine = (*mine).max(*theirs);
-            }
+        if self.high.len() < other.high.len() {
+            self.high.resize(other.high.len(), 0);
+        }
+        for (mine, theirs) in self.high.iter_mut().zip(&other.high) {
+            *mine = (*mine).max(*theirs);
         }
     }
 }
