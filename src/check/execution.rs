@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use super::failure::FailureKind;
 use super::kernel::{Kernel, ObjectId, ThreadId};
+use super::ops::memory::Block;
 use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep, Thread};
 use super::sites::Sites;
 use super::timeline::Operation;
@@ -51,6 +52,7 @@ pub(crate) struct State {
     /// Values of statics (`OnceLock`, `LazyLock`) that live as long as the execution.
     pub(super) static_values: HashMap<usize, Rc<dyn Any>>,
     pub(super) names: Vec<(usize, usize, String)>,
+    pub(super) blocks: Vec<Block>,
     locals: Vec<Vec<LocalSlot>>,
 }
 

@@ -301,6 +301,7 @@ impl Graph {
     pub(super) fn alternatives(&self, event: EventId) -> SmallVec<[u16; 4]> {
         let e = self.at(event);
         match (e.kind, e.update) {
+            (Kind::Choice(Choice::Reuse(blocks)), _) => (1..=blocks).collect(),
             (Kind::Choice(Choice::Wait { timed: true }), _) => SmallVec::from_slice(&[1, 2]),
             (Kind::Choice(Choice::Wait { timed: false }), _) => SmallVec::from_slice(&[2]),
             (Kind::UpdateRead, Some(Update::Exchange { expected, weak, .. }))

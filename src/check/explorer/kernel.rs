@@ -748,6 +748,27 @@ impl Kernel for ExplorerKernel {
         self.hint(x);
     }
 
+    fn reuse(&self, x: &Execution, candidates: usize) -> usize {
+        if self.probes() {
+            self.probe_failed(x);
+        }
+        if candidates == 0 || x.torn_down() {
+            return 0;
+        }
+        let blocks = u16::try_from(candidates).unwrap_or(u16::MAX);
+        self.step(x, Label::of(Kind::Choice(Choice::Reuse(blocks))))
+            .map_or(0, |answer| usize::from(answer.pick))
+    }
+
+    fn knows(&self, x: &Execution, id: ObjectId) -> bool {
+        self.access(x, id, Access::Read, |cell, me, now| cell.knows(me, now))
+            .unwrap_or(false)
+    }
+
+    fn stable(&self, thread: ThreadId) -> u32 {
+        self.state.borrow().thread(thread)
+    }
+
     fn reorders(&self) -> bool {
         true
     }

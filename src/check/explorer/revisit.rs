@@ -266,8 +266,8 @@ impl Search {
         let kind = self.graph.at(event).kind;
         let spent = &self.graph.spent;
         let allowed = |pick: &u16| match (kind, pick) {
-            (Kind::Choice(_), 1) => spent.timeouts < self.budgets.timeouts,
-            (Kind::Choice(_), _) => spent.spurious < self.budgets.spurious,
+            (Kind::Choice(Choice::Wait { .. }), 1) => spent.timeouts < self.budgets.timeouts,
+            (Kind::Choice(Choice::Wait { .. }), _) => spent.spurious < self.budgets.spurious,
             (Kind::UpdateRead, _) => match self.graph.at(event).update {
                 Some(Update::Exchange { .. }) => spent.weak < self.budgets.weak,
                 _ => true,
