@@ -86,15 +86,22 @@ impl Label {
 }
 
 impl Graph {
-    /// Becomes the same as the other, in the memory that it has.
-    pub(super) fn copy(&mut self, other: &Self) {
-        self.threads.clone_from(&other.threads);
+    /// Becomes what the other is when so many events of each thread are kept, in the memory that it has.
+    pub(super) fn copy(&mut self, other: &Self, keep: &[u32]) {
+        self.threads.truncate(keep.len());
+        self.threads.resize_with(keep.len(), Vec::new);
+        for ((mine, theirs), keep) in self.threads.iter_mut().zip(&other.threads).zip(keep) {
+            mine.clear();
+            mine.extend_from_slice(&theirs[..*keep as usize]);
+        }
         self.variables.clone_from(&other.variables);
         self.order.clone_from(&other.order);
         self.spent = other.spent;
         self.sc = other.sc;
         self.stamp = other.stamp;
         self.waiters.clone_from(&other.waiters);
+        let gone = self.count_out(&other.threads, keep);
+        self.forget(&gone, keep);
     }
 
     #[inline]
@@ -597,45 +604,64 @@ impl Graph {
 
     /// Keeps so many events of each thread.
     pub(super) fn truncate(&mut self, keep: &[u32]) {
-        let mut dirty: SmallVec<[Loc; 16]> = SmallVec::new();
-        let mut unlocked: SmallVec<[EventId; 4]> = SmallVec::new();
-        let mut any = false;
-        for (events, keep) in self.threads.iter_mut().zip(keep) {
-            let keep = *keep as usize;
-            if keep >= events.len() {
-                continue;
-            }
-            any = true;
+        let mut threads = core::mem::take(&mut self.threads);
+        let gone = self.count_out(&threads, keep);
+        for (events, keep) in threads.iter_mut().zip(keep) {
+            events.truncate(*keep as usize);
+        }
+        self.threads = threads;
+        self.forget(&gone, keep);
+    }
+
+    /// Takes what is not kept of these events out of the counts.
+    fn count_out(&mut self, threads: &[Vec<Event>], keep: &[u32]) -> Gone {
+        let mut gone = Gone::default();
+        for (events, keep) in threads.iter().zip(keep) {
+            let keep = events.len().min(*keep as usize);
             for event in &events[keep..] {
-                if event.loc != NOWHERE && !dirty.contains(&event.loc) {
-                    dirty.push(event.loc);
+                gone.any = true;
+                if event.loc != NOWHERE && !gone.locations.contains(&event.loc) {
+                    gone.locations.push(event.loc);
                 }
                 if event.kind == Kind::Unlock {
-                    unlocked.push(event.source);
+                    gone.unlocked.push(event.source);
                 }
                 self.sc -= u32::from(event.is_sc());
                 Self::spend_of(&mut self.spent, event.kind, event.update, event.pick, -1);
             }
-            events.truncate(keep);
         }
-        if !any {
+        gone
+    }
+
+    /// Takes what is not kept out of all orders.
+    fn forget(&mut self, gone: &Gone, keep: &[u32]) {
+        if !gone.any {
             return;
         }
         let kept = |event: &EventId| event.index < keep[event.thread as usize];
-        for loc in dirty {
-            let variable = &mut self.variables[loc as usize];
+        for loc in &gone.locations {
+            let variable = &mut self.variables[*loc as usize];
             variable.reads.retain(kept);
             // What stands before the first that goes has its place already.
             if let Some(from) = variable.co.iter().position(|write| !kept(write)) {
                 variable.co.retain(kept);
-                self.renumber(loc as usize, from);
+                self.renumber(*loc as usize, from);
             }
         }
-        for ticket in unlocked {
-            if kept(&ticket) {
-                self.at_mut(ticket).unlock = None;
+        for ticket in &gone.unlocked {
+            if kept(ticket) {
+                self.at_mut(*ticket).unlock = None;
             }
         }
         self.order.retain(kept);
     }
+}
+
+/// What cutting a graph leaves to be done.
+#[derive(Default)]
+struct Gone {
+    any: bool,
+    locations: SmallVec<[Loc; 16]>,
+    /// Tickets whose unlocks go.
+    unlocked: SmallVec<[EventId; 4]>,
 }

@@ -115,11 +115,13 @@ impl Search {
             };
             self.weight = weight;
             self.graph.cut(stamp);
-            if let Item::Back { .. } = item
+            if let Item::Back { write, read, .. } = item
                 && !self.todo.is_empty()
             {
+                let keep = self.kept(write, read);
                 let (mut graph, todo) = self.spare.pop().unwrap_or_default();
-                graph.copy(&self.graph);
+                graph.copy(&self.graph, &keep);
+                let graph = core::mem::replace(&mut self.graph, graph);
                 let todo = core::mem::replace(&mut self.todo, todo);
                 self.saved.push((graph, todo));
             }
