@@ -59,16 +59,29 @@ pub(crate) struct State {
 impl State {
     /// The state in which an execution begins: there is main.
     fn begin(&mut self) {
-        self.steps.clear();
-        self.objects.clear();
-        self.threads.clear();
-        self.failure = None;
-        self.statics.clear();
-        self.static_values.clear();
-        self.names.clear();
-        self.locals.clear();
-        self.threads.push(Thread::default());
-        self.locals.push(Vec::new());
+        // Named one by one, so that none is forgotten.
+        let Self {
+            steps,
+            objects,
+            threads,
+            failure,
+            statics,
+            static_values,
+            names,
+            blocks,
+            locals,
+        } = self;
+        steps.clear();
+        objects.clear();
+        threads.clear();
+        *failure = None;
+        statics.clear();
+        static_values.clear();
+        names.clear();
+        blocks.clear();
+        locals.clear();
+        threads.push(Thread::default());
+        locals.push(Vec::new());
     }
 }
 

@@ -152,16 +152,26 @@ fn a_compare_exchange_is_deceived_by_an_address() {
         let seen = top.load(Acquire);
         let other_done = seen == first.0;
         other.join().unwrap();
-        let exchanged = top.compare_exchange(seen, null_mut(), AcqRel, Acquire).is_ok();
+        let exchanged = top
+            .compare_exchange(seen, null_mut(), AcqRel, Acquire)
+            .is_ok();
         let left = top.load(Acquire);
-        let value = if exchanged { Shared(seen) } else { Shared(left) };
+        let value = if exchanged {
+            Shared(seen)
+        } else {
+            Shared(left)
+        };
         let found = value.load();
         value.free();
         (other_done && exchanged, found)
     });
     assert_eq!(*outcomes.report().verdict(), Verdict::Verified);
     // It exchanged what it took for the first, and has the second.
-    assert!(outcomes.contains(&(true, 2)), "{:?}", outcomes.into_values());
+    assert!(
+        outcomes.contains(&(true, 2)),
+        "{:?}",
+        outcomes.into_values()
+    );
 }
 
 #[test]
