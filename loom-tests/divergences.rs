@@ -21,7 +21,7 @@ mod random;
 
 use std::collections::BTreeSet;
 
-use racecourse::check::{Report, Verdict};
+use racecourse::check::{FailureKind, Report, Verdict};
 
 use enumerate::Outcome;
 use execute::Source;
@@ -337,8 +337,10 @@ const TABLE: &[Row] = &[
         name: "a wait with a timeout never times out",
         evidence: "`wait_timeout` in sync/condvar.rs: TODO",
         program: code::timeout::SOURCE,
-        theory: Theory::Is(&[&[1]]),
-        loom_misses: &[&[1]],
+        // It may also wake spuriously, before the timeout.
+        theory: Theory::Is(&[&[0], &[1]]),
+        loom_misses: &[&[0], &[1]],
+        we_miss: &[&[0]],
         loom_panics: Some("deadlock; threads = "),
         say: Says::Incomplete("timeouts"),
         say_of_theory: Says::Incomplete("timeouts"),
@@ -442,6 +444,33 @@ fn what_we_say() {
             if !stated {
                 problems.push(format!("{}: {missed:?} is not in {left_out:?}", row.name));
             }
+        }
+    }
+    hold(&problems);
+}
+
+/// The explorer reaches what the theory allows, and nothing else; but for load buffering, which RC11 excludes.
+#[test]
+fn what_the_explorer_says() {
+    let mut problems = Vec::new();
+    for row in TABLE {
+        let (reached, report) = execute::explored(row.program);
+        if row.name.contains("data race") {
+            let kind = report.failure().map(racecourse::check::Failure::kind);
+            if kind != Some(FailureKind::DataRace) {
+                problems.push(format!("{}: {report}", row.name));
+            }
+            continue;
+        }
+        let mut theory = row.theory();
+        if row.name.starts_with("load buffering") {
+            theory.remove([1, 1, 1, 1].as_slice());
+        }
+        if reached != theory || *report.verdict() != Verdict::Verified {
+            problems.push(format!(
+                "{}: reaches {reached:?}, not {theory:?}: {report}",
+                row.name
+            ));
         }
     }
     hold(&problems);

@@ -110,6 +110,16 @@ impl Source {
     }
 }
 
+/// What the explorer reaches, and what it says.
+pub(crate) fn explored(source: Source) -> (BTreeSet<Outcome>, Report) {
+    let run = source.ours();
+    let outcomes = Checker::new()
+        .engine(Engine::Explorer)
+        .outcomes(move || run());
+    let report = outcomes.report().clone();
+    (outcomes.into_values().into_iter().collect(), report)
+}
+
 /// What the engine reaches, and what it says. With `allowed`, of the assertion that nothing else is reached.
 pub(crate) fn check(
     source: Source,
