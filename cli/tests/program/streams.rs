@@ -137,3 +137,32 @@ fn interrupted_it_ends_at_once() {
         .expect("UTF-8");
     assert_eq!(said, "");
 }
+
+/// What each command says when the operating system gives it no thread.
+#[test]
+fn refused_threads_are_an_error_with_a_remedy() {
+    for arguments in [
+        &["race", "gil"][..],
+        &["race", "gil", "--json"],
+        &["pool", "factor", "12"],
+        &["pool", "factorial", "12"],
+        &["verify", "--lab", "abba"],
+        &["race", "abba"],
+    ] {
+        let output = program()
+            .args(arguments)
+            // No stack of this size can be had, whoever runs the test: root has no limit on threads.
+            .env("RUST_MIN_STACK", (1_u64 << 50).to_string())
+            .output()
+            .expect("it starts");
+        let said = err(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(
+            said.starts_with("error: ")
+                && said.lines().count() == 1
+                && said.contains("thread")
+                && said.contains("`ulimit -u`"),
+            "{arguments:?}: {said}"
+        );
+    }
+}
