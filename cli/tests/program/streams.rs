@@ -138,6 +138,35 @@ fn interrupted_it_ends_at_once() {
     assert_eq!(said, "");
 }
 
+#[test]
+fn interrupted_it_does_not_wait_for_its_reader() {
+    let mut child = program()
+        .args(["pool", "factorial", "1..=3000"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // Nobody reads on: it prints until the pipe is full, and waits there.
+    let mut reader = BufReader::new(child.stdout.take().expect("a pipe"));
+    reader.read_line(&mut String::new()).expect("a line");
+    std::thread::sleep(Duration::from_millis(500));
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("kill starts");
+    assert!(kill.success());
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(10) {
+        if let Some(status) = child.try_wait().expect("waiting works") {
+            assert_eq!(status.code(), Some(130));
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    panic!("it waits for a reader who does not read");
+}
+
 /// What each command says when the operating system gives it no thread.
 #[test]
 fn refused_threads_are_an_error_with_a_remedy() {
