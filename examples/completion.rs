@@ -54,7 +54,11 @@ fn body(mut arguments: lexopt::Parser) -> Result<(), End> {
         // Full: the first one is still to be seen.
         let _ = stop.try_send(());
     });
-    handled.map_err(|error| End::Failed(format!("Ctrl-C cannot be caught: {error}")))?;
+    handled.map_err(|error| {
+        End::Failed(format!(
+            "cannot watch for Ctrl-C, which takes a thread: {error}; close other programs, or raise the limit on threads (ulimit -u)"
+        ))
+    })?;
     let ticks = channel::tick(Duration::from_secs(1));
     let (send, answers) = channel::unbounded();
 

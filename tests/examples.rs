@@ -1,11 +1,12 @@
 //! The example programs as a person runs them: as processes, with arguments, on pipes.
 //!
-//! | | database_server | factoring | factorials | gil |
-//! |---|---|---|---|---|
-//! | what it prints | transcript | the lecture's 20 numbers | the lecture's last line | rows and bars |
-//! | ended by | end of input, `qqq`, Ctrl-C | | | |
-//! | output closed (`head -1`) | ✓ | ✓ | ✓ | ✓ |
-//! | `--help`, wrong arguments | ✓ | ✓ | ✓ | ✓ |
+//! | | database_server | factoring | factorials | gil | completion |
+//! |---|---|---|---|---|---|
+//! | what it prints | transcript | the lecture's 20 numbers | the lecture's last line | rows and bars | each number, and how many |
+//! | ended by | end of input, `qqq`, Ctrl-C | | | | Ctrl-C |
+//! | output closed (`head -1`) | ✓ | ✓ | ✓ | ✓ | ✓ |
+//! | `--help`, wrong arguments | ✓ | ✓ | ✓ | ✓ | ✓ |
+//! | threads refused | ✓ | ✓ | ✓ | ✓ | ✓ |
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
@@ -16,7 +17,13 @@ use std::time::{Duration, Instant};
 /// Long enough for a loaded machine; far shorter than any wait that the programs must not wait out.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const ALL: [&str; 4] = ["database_server", "factoring", "factorials", "gil"];
+const ALL: [&str; 5] = [
+    "database_server",
+    "factoring",
+    "factorials",
+    "gil",
+    "completion",
+];
 
 /// The program that cargo built for `cargo test`: beside `deps`, where this test is.
 fn program(name: &str) -> Command {
@@ -85,7 +92,7 @@ fn output(name: &str, arguments: &[&str]) -> String {
     text(&output.stdout).to_owned()
 }
 
-// ---- all four ----
+// ---- all of them ----
 
 #[test]
 fn help_says_how_to_use_and_to_stop_it() {
@@ -162,6 +169,9 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
         ("gil", &["--squares", "0"], "--squares \"0\""),
         ("gil", &["--threads", "many"], "--threads \"many\""),
         ("gil", &["--repeat=-1"], "--repeat \"-1\""),
+        ("completion", &["--count", "0"], "--count \"0\""),
+        ("completion", &["--threads", "0"], "--threads \"0\""),
+        ("completion", &["12"], "12"),
     ] {
         let output = run(name, arguments, "");
         let said = text(&output.stderr);
@@ -186,6 +196,7 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
         ("factoring", &["--fast", "--count", "100000"]),
         ("factorials", &["--upto", "2000"]),
         ("gil", &["--squares", "200000000", "--threads", "2"]),
+        ("completion", &["--count", "2000"]),
     ] {
         let mut child = program(name)
             .args(arguments)
@@ -209,6 +220,26 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
             .expect("UTF-8");
         assert!(status.success(), "{name}: {status}: {said}");
         assert_eq!(said, "", "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn refused_threads_are_an_error_with_a_remedy() {
+    for name in ALL {
+        // No stack of this size can be had, whoever runs the test: root has no limit on threads.
+        let refused = program(name)
+            .env("RUST_MIN_STACK", (1_u64 << 50).to_string())
+            .output()
+            .expect("the example starts");
+        let said = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{name}: {said}");
+        assert!(
+            said.starts_with(&format!("{name}: "))
+                && said.lines().count() == 1
+                && said.contains("ulimit -u"),
+            "{name}: {said}"
+        );
     }
 }
 
@@ -502,5 +533,33 @@ fn the_gil_is_charted_for_each_number_of_threads() {
         rows[0].contains("1 thread ") && rows[0].contains("#") && rows[0].contains(" 1.00 x"),
         "{}",
         rows[0]
+    );
+}
+
+// ---- answers as they are ready ----
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_answers_and_tells_how_many_there_were() {
+    let mut child = program("completion")
+        .args(["--count", "20000"])
+        .spawn()
+        .expect("the example starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let first = lines.next().expect("an answer").expect("UTF-8");
+    assert!(first.starts_with("The factors of "), "{first}");
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.expect("kill exists").success());
+    let printed = 1 + lines.count();
+    assert!(end_of(&mut child).success());
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().expect("piped");
+    stderr.read_to_string(&mut said).expect("UTF-8");
+    let last = said.lines().last().expect("how many");
+    assert!(
+        last.starts_with(&format!("{printed} of 20000 factored in ")) && printed < 20_000,
+        "{said}"
     );
 }

@@ -119,7 +119,7 @@ where
     while let Some(result) = results.try_next() {
         let line = line(&result.map_err(Stop::failed)?);
         bar.inc(1);
-        bar.suspend(|| {
+        stop::beside(&bar, || {
             let text = if json {
                 let before = if first { "[\n  " } else { ",\n  " };
                 format!("{before}{}", line.json)

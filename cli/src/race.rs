@@ -1,5 +1,7 @@
 //! One check of one lab: what an engine finds.
 
+use std::io;
+
 use racecourse::check::Report;
 use racecourse::labs::{Expect, Lab, Variant};
 
@@ -99,19 +101,26 @@ fn verdict(
 /// A measured lab has a chart and no verdict.
 fn measured(
     lab: &Lab,
-    measure: fn() -> racecourse::labs::Measurement,
+    measure: fn() -> io::Result<racecourse::labs::Measurement>,
     json: bool,
     screen: &mut Screen,
 ) -> Result<Status, Stop> {
+    let measure = || {
+        measure().map_err(|error| {
+            Stop::failed(format!(
+                "a thread to measure with could not be started ({error}); end other processes, or raise the limit (`ulimit -u`)"
+            ))
+        })
+    };
     if json {
-        screen.line(serde_json::to_string_pretty(&measure()).map_err(Stop::failed)?)?;
+        screen.line(serde_json::to_string_pretty(&measure()?).map_err(Stop::failed)?)?;
         return Ok(Status::Good);
     }
     show::title(lab, screen)?;
     screen.line("Measured on this machine, with real threads; it takes some seconds.")?;
     screen.flush()?;
     screen.line("")?;
-    let chart = measure();
+    let chart = measure()?;
     screen.text(&if screen.ascii {
         format!("{chart:#}")
     } else {

@@ -97,11 +97,21 @@ fn shown(bar: ProgressBar, template: &str) -> ProgressBar {
     bar
 }
 
+/// Prints while the bar is out of the way.
+///
+/// Printing may take as long as the reader of the output likes, and the bar is locked all the while; so is `BAR`, that
+/// Ctrl-C does not wait for either.
+pub fn beside<R>(bar: &ProgressBar, print: impl FnOnce() -> R) -> R {
+    let _held = BAR.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    bar.suspend(print)
+}
+
 /// Ctrl-C: the bar stays as it is, saying how far it went, and the shell begins a new line. Children of the
 /// program notice its end by their closed standard input.
 pub fn on_interrupt() {
     // It can fail only if a handler is there already; then the default one ends the program as well.
     let _ = ctrlc::set_handler(|| {
+        // Held while something is printed: then there is no bar on the screen.
         if let Ok(mut bar) = BAR.try_lock()
             && let Some(bar) = bar
                 .take()

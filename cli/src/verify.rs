@@ -104,7 +104,9 @@ pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
             bar.inc(1);
             bar.set_message(format!("{} {}", check.lab, check.variant));
             if !options.json && outcome.is_ok() {
-                outcome = bar.suspend(|| columns.row(&check, screen).and_then(|()| screen.flush()));
+                outcome = stop::beside(&bar, || {
+                    columns.row(&check, screen).and_then(|()| screen.flush())
+                });
             }
             checks.push(check);
             outcome.is_ok()

@@ -1,5 +1,7 @@
 //! The form of a lab.
 
+use std::io;
+
 use serde::Serialize;
 
 use super::MARKER;
@@ -69,9 +71,9 @@ pub struct Variant {
     /// The same without the assertion, where the lab has a table of results.
     #[serde(skip)]
     pub observation: Option<Observation>,
-    /// For a measured lab: takes the measurement that its chart shows.
+    /// For a measured lab: takes the measurement that its chart shows. Fails if the operating system refuses a thread.
     #[serde(skip)]
-    pub measure: Option<fn() -> Measurement>,
+    pub measure: Option<fn() -> io::Result<Measurement>>,
 }
 
 /// A row of a lab's table of results.
@@ -151,7 +153,7 @@ impl Variant {
         }
     }
 
-    pub(super) const fn measured(self, measure: fn() -> Measurement) -> Self {
+    pub(super) const fn measured(self, measure: fn() -> io::Result<Measurement>) -> Self {
         Self {
             measure: Some(measure),
             ..self

@@ -14,9 +14,10 @@
 //! | as many as processors | 1× or less | nearly as many times |
 
 use std::hint::black_box;
+use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
-use std::thread::{available_parallelism, scope};
+use std::thread::{Builder, available_parallelism, scope};
 use std::time::Instant;
 
 use super::form::{Lab, Variant, room};
@@ -31,9 +32,12 @@ const SQUARES: u64 = 200_000_000;
 /// One global lock: a thread computes only while it holds it. Returns the sum of the first `squares` squares, modulo
 /// 2^64.
 ///
+/// # Errors
+/// If the operating system refuses a thread.
+///
 /// # Panics
 /// If `threads` is 0.
-pub fn buggy(squares: u64, threads: usize) -> u64 {
+pub fn buggy(squares: u64, threads: usize) -> io::Result<u64> {
     let interpreter = Mutex::new(());
     spread(squares, threads, |slice| {
         let _turn = interpreter.lock().unwrap();
@@ -43,57 +47,67 @@ pub fn buggy(squares: u64, threads: usize) -> u64 {
 
 /// No lock: the slices have nothing in common. The same sum.
 ///
+/// # Errors
+/// If the operating system refuses a thread.
+///
 /// # Panics
 /// If `threads` is 0.
-pub fn fixed(squares: u64, threads: usize) -> u64 {
+pub fn fixed(squares: u64, threads: usize) -> io::Result<u64> {
     spread(squares, threads, sum)
 }
 
 /// A way of computing: so many squares, on so many threads.
-type Way = fn(u64, usize) -> u64;
+type Way = fn(u64, usize) -> io::Result<u64>;
 
 fn sum(slice: Range<u64>) -> u64 {
     slice.fold(0, |sum, n| sum.wrapping_add(black_box(n.wrapping_mul(n))))
 }
 
 /// Computes every slice of the work, thread `t` those whose number leaves the remainder `t`, and adds them up.
-fn spread(squares: u64, threads: usize, compute: impl Fn(Range<u64>) -> u64 + Sync) -> u64 {
+fn spread(
+    squares: u64,
+    threads: usize,
+    compute: impl Fn(Range<u64>) -> u64 + Sync,
+) -> io::Result<u64> {
     assert!(threads > 0, "0 threads do no work: ask for at least 1");
     let compute = &compute;
     scope(|s| {
-        let workers: Vec<_> = (0..threads as u64)
+        let workers = (0..threads as u64)
             .map(|worker| {
-                s.spawn(move || {
+                Builder::new().spawn_scoped(s, move || {
                     (worker * SLICE..squares)
                         .step_by(SLICE as usize * threads)
                         .map(|start| compute(start..squares.min(start + SLICE)))
                         .fold(0, u64::wrapping_add)
                 })
             })
-            .collect();
+            .collect::<io::Result<Vec<_>>>()?;
         let sums = workers.into_iter().map(|worker| worker.join().unwrap());
-        sums.fold(0, u64::wrapping_add)
+        Ok(sums.fold(0, u64::wrapping_add))
     })
 }
 
 /// Times `squares` squares on each number of `threads`, without the lock and with it; the best of `rounds`. The speed-ups
 /// are against the first: no lock, `threads[0]`.
 ///
+/// # Errors
+/// If the operating system refuses a thread.
+///
 /// # Panics
 /// If there is no number of threads, if one of them or `rounds` is 0, or if two ways of computing disagree.
-pub fn measure(squares: u64, threads: &[usize], rounds: u32) -> Measurement {
+pub fn measure(squares: u64, threads: &[usize], rounds: u32) -> io::Result<Measurement> {
     assert!(rounds > 0, "0 rounds measure nothing: ask for at least 1");
     let ways: [(&str, Way); 2] = [("no lock", fixed), ("one lock", buggy)];
     let each = ways
         .iter()
         .flat_map(|way| threads.iter().map(move |&threads| (*way, threads)));
-    let expected = fixed(squares, threads[0]);
+    let expected = fixed(squares, threads[0])?;
     let mut best = vec![f64::INFINITY; ways.len() * threads.len()];
     // Round by round, not way by way: what else the machine does then disturbs all of them alike.
     for _ in 0..rounds {
         for (best, ((_, way), threads)) in best.iter_mut().zip(each.clone()) {
             let start = Instant::now();
-            let sum = way(squares, threads);
+            let sum = way(squares, threads)?;
             *best = best.min(start.elapsed().as_secs_f64());
             assert_eq!(sum, expected, "the sums differ");
         }
@@ -104,14 +118,14 @@ pub fn measure(squares: u64, threads: &[usize], rounds: u32) -> Measurement {
         seconds,
         speed_up: best[0] / seconds,
     };
-    Measurement {
+    Ok(Measurement {
         title: format!("The sum of {squares} squares, best of {rounds} rounds"),
         samples: each.zip(&best).map(sample).collect(),
-    }
+    })
 }
 
 /// The lab's own chart, on 1, 2 and as many threads as there are processors.
-fn chart() -> Measurement {
+fn chart() -> io::Result<Measurement> {
     let processors = available_parallelism().map_or(2, usize::from);
     let mut threads = vec![1, 2, processors];
     threads.sort_unstable();
@@ -122,7 +136,10 @@ fn chart() -> Measurement {
 /// What the variants share: with the lock and without, the sum is the same.
 fn scenario(way: Way) {
     let squares = 3 * SLICE; // three slices for two threads
-    assert_eq!(way(squares, 2), (0..squares).map(|n| n * n).sum::<u64>());
+    assert_eq!(
+        way(squares, 2).unwrap(),
+        (0..squares).map(|n| n * n).sum::<u64>()
+    );
 }
 
 pub(super) static LAB: Lab = Lab {

@@ -4,7 +4,7 @@ use racecourse::labs::{self, Measurement, Sample, lab59_gil as gil};
 
 #[test]
 fn one_row_a_way_and_number_of_threads() {
-    let measured = gil::measure(300_000, &[1, 3], 2);
+    let measured = gil::measure(300_000, &[1, 3], 2).unwrap();
     let rows: Vec<_> = measured
         .samples
         .iter()
@@ -72,5 +72,5 @@ fn the_lab_offers_its_chart_and_nothing_else_does() {
 #[test]
 #[should_panic(expected = "0 threads")]
 fn zero_threads_are_refused() {
-    gil::fixed(10, 0);
+    let _ = gil::fixed(10, 0);
 }

@@ -1,0 +1,197 @@
+//! What is found, for people and for programs.
+
+use super::{good, out, run};
+
+#[test]
+fn race_shows_the_counterexample_and_agrees_with_the_lab() {
+    let text = good(&["race", "abba"]);
+    for part in [
+        "failed: deadlock after ",
+        "waits for",
+        "✗ deadlock: ",
+        "As the lab declares (fails: deadlock).",
+        " race abba --variant fixed",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let lab = racecourse::labs::find("abba").expect("abba");
+    let line = lab.failing_line(&lab.variants[0]).expect("a marked line");
+    assert!(text.contains(&format!("{}:{line}", lab.file)), "{text}");
+    let table = text
+        .lines()
+        .skip_while(|line| !line.starts_with("step"))
+        .take_while(|line| !line.is_empty());
+    assert!(
+        table.clone().count() > 5 && table.clone().all(|line| line.chars().count() <= 100),
+        "{text}"
+    );
+}
+
+#[test]
+fn race_of_a_fix_is_verified() {
+    let text = good(&["race", "1", "--variant", "fixed"]);
+    assert!(
+        text.contains("verified: all of ") && text.contains("As the lab declares (verified)."),
+        "{text}"
+    );
+}
+
+#[test]
+fn race_with_one_seed_is_the_same_each_time() {
+    let failure = || -> serde_json::Value {
+        let report: serde_json::Value = serde_json::from_str(&good(&[
+            "race", "abba", "--engine", "sampler", "--seed", "7", "--json",
+        ]))
+        .expect("JSON");
+        report["failure"].clone()
+    };
+    let first = failure();
+    assert_eq!(first["kind"], "deadlock");
+    assert_eq!(first, failure());
+}
+
+#[test]
+fn race_that_is_cut_short_says_so() {
+    let text = good(&[
+        "race",
+        "if-not-while",
+        "--variant",
+        "fixed",
+        "--executions",
+        "3",
+    ]);
+    assert!(
+        text.contains("incomplete: ") && text.contains("max_executions"),
+        "{text}"
+    );
+}
+
+#[test]
+fn verify_finds_what_each_lab_declares() {
+    let text = good(&["verify", "--lab", "lost-update", "--lab", "22"]);
+    let lab = |slug| racecourse::labs::find(slug).expect(slug).variants.len();
+    let checks = 2 * (lab("lost-update") + lab("abba"));
+    assert_eq!(text.matches('✓').count(), checks, "{text}");
+    assert!(
+        !text.contains('✗') && text.contains(&format!("all {checks} as declared")),
+        "{text}"
+    );
+    assert!(
+        !text.contains('\r') && !text.contains('\u{1b}'),
+        "no bar and no colour on a pipe: {text:?}"
+    );
+}
+
+#[test]
+fn verify_is_what_runs_without_a_terminal() {
+    let text = good(&[]);
+    assert!(
+        text.contains("checks: every variant of") && text.contains(" as declared, in "),
+        "{text}"
+    );
+}
+
+#[test]
+fn verify_as_json() {
+    let text = good(&["verify", "--lab", "abba", "--engine", "loom", "--json"]);
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        (&summary["different"], &summary["as_declared"]),
+        (&0.into(), &3.into())
+    );
+    let bug = &summary["checks"][0];
+    assert_eq!(
+        (&bug["lab"], &bug["variant"], &bug["engine"]),
+        (&"abba".into(), &"buggy".into(), &"loom".into())
+    );
+    assert_eq!(bug["verdict"], serde_json::json!({"kind": "failed"}));
+    assert_eq!(bug["failure"]["kind"], "deadlock");
+    assert_eq!(
+        (&bug["as_declared"], &bug["difference"]),
+        (&true.into(), &serde_json::Value::Null)
+    );
+    assert_eq!(summary["checks"][1]["verdict"]["kind"], "verified");
+}
+
+#[test]
+fn verify_counts_a_check_that_does_not_answer_as_different() {
+    let output = run(&[
+        "verify",
+        "--lab",
+        "abba",
+        "--engine",
+        "loom",
+        "--timeout",
+        "0",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = out(&output);
+    assert!(
+        text.contains("gave no answer in 0 s") && text.contains("3 of 3 differ"),
+        "{text}"
+    );
+}
+
+#[test]
+fn json_of_the_list_has_every_lab() {
+    let list: serde_json::Value = serde_json::from_str(&good(&["list", "--json"])).expect("JSON");
+    let labs = racecourse::labs::all();
+    assert_eq!(list.as_array().map(Vec::len), Some(labs.len()));
+    assert_eq!(list[0]["slug"], labs[0].slug);
+    let text = good(&["list"]);
+    assert!(
+        labs.iter()
+            .all(|lab| text.contains(lab.slug) && text.contains(lab.room)),
+        "{text}"
+    );
+}
+
+#[test]
+fn json_of_the_pool_keeps_every_digit() {
+    let text = good(&[
+        "pool",
+        "factor",
+        "--json",
+        "340282366920938463463374607431768211297",
+        "4",
+    ]);
+    let results: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        results[0]["factors"],
+        serde_json::json!(["340282366920938463463374607431768211297"])
+    );
+    assert_eq!(
+        results[1],
+        serde_json::json!({"number": "4", "factors": ["2", "2"]})
+    );
+    let results: serde_json::Value =
+        serde_json::from_str(&good(&["pool", "factorial", "--json", "3..=4"])).expect("JSON");
+    assert_eq!(
+        results,
+        serde_json::json!([{"number": "3", "factorial": "6"}, {"number": "4", "factorial": "24"}])
+    );
+}
+
+#[test]
+fn every_lab_shows_its_lesson_its_bug_and_its_fix() {
+    for lab in racecourse::labs::all() {
+        let text = good(&["show", lab.slug]);
+        let fix = lab
+            .variants
+            .iter()
+            .find(|variant| !variant.is_buggy())
+            .expect("a fix");
+        for part in [
+            lab.title,
+            lab.variants[0].summary,
+            fix.summary,
+            lab.references[0].url,
+        ] {
+            assert!(
+                text.contains(part),
+                "{}: {part:?} is not in {text}",
+                lab.slug
+            );
+        }
+    }
+}
