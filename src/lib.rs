@@ -4,6 +4,7 @@
 //! | Where | What | Feature |
 //! |---|---|---|
 //! | [`sync`], [`thread`], [`cell`], [`hint`], [`thread_local!`] | std's, under the same names: native outside of a check, an engine's inside | |
+//! | [`alloc`] | memory that a check watches: used after it was freed, freed twice, leaked | |
 //! | [`parking_lot`] | the same with that crate's face: no poison, guards that are waited with | |
 //! | [`println!`] and its relatives | inside of a check, kept for the counterexample | |
 //! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect | (`async`) |
@@ -17,6 +18,7 @@
 //! The README has the doors for learners, teachers, engineers and embedders, and says what is not covered;
 //! `check::semantics` says it to the letter, and why the verdicts may be believed.
 
+pub mod alloc;
 pub mod cell;
 pub mod hint;
 pub mod parking_lot;

@@ -6,19 +6,23 @@
 //! nobody writes to: when it closes, the parent is gone, and the child ends too.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use indicatif::ProgressBar;
 use racecourse::check::Report;
 use racecourse::labs::{Lab, Variant};
 
 use crate::args::{EngineName, Race};
 use crate::catalogue::{self, How};
 use crate::stop::{Status, Stop};
+use crate::words::grouped;
 
 const MARK: &str = "racecourse-report ";
+/// Before a line that says how far the search is.
+const PROGRESS: &str = "racecourse-progress ";
 
 /// Why there is no report.
 #[derive(Debug)]
@@ -91,6 +95,7 @@ pub fn check(
     variant: &Variant,
     how: &How,
     timeout: Option<Duration>,
+    bar: Option<ProgressBar>,
 ) -> Result<Report, Loss> {
     let program = std::env::current_exe().map_err(Loss::NotStarted)?;
     let mut command = Command::new(program);
@@ -110,12 +115,16 @@ pub fn check(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    report(command.spawn().map_err(Loss::NotStarted)?, timeout)
+    report(command.spawn().map_err(Loss::NotStarted)?, timeout, bar)
 }
 
 /// The report of a child that is running.
-fn report(child: Child, timeout: Option<Duration>) -> Result<Report, Loss> {
-    let (status, out, said) = wait(child, timeout)?;
+fn report(
+    child: Child,
+    timeout: Option<Duration>,
+    bar: Option<ProgressBar>,
+) -> Result<Report, Loss> {
+    let (status, out, said) = wait(child, timeout, bar)?;
 
     let answer = out.lines().rev().find_map(|line| line.strip_prefix(MARK));
     match answer {
@@ -128,10 +137,14 @@ fn report(child: Child, timeout: Option<Duration>) -> Result<Report, Loss> {
 }
 
 /// Waits for the end of `child`, its output and what it said on standard error.
-fn wait(mut child: Child, timeout: Option<Duration>) -> Result<(ExitStatus, String, String), Loss> {
+fn wait(
+    mut child: Child,
+    timeout: Option<Duration>,
+    bar: Option<ProgressBar>,
+) -> Result<(ExitStatus, String, String), Loss> {
     // Both pipes are read while it runs, else it would wait for a reader.
-    let pipes =
-        read_aside(child.stdout.take()).and_then(|out| Ok((out, read_aside(child.stderr.take())?)));
+    let pipes = read_aside(child.stdout.take(), bar)
+        .and_then(|out| Ok((out, read_aside(child.stderr.take(), None)?)));
     let (out, err) = match pipes {
         Ok(pipes) => pipes,
         Err(error) => {
@@ -161,13 +174,30 @@ fn end(mut child: Child) {
     let _ = child.wait();
 }
 
-fn read_aside(pipe: Option<impl Read + Send + 'static>) -> io::Result<mpsc::Receiver<String>> {
+/// Reads it to its end. Lines of progress are shown by the bar.
+fn read_aside(
+    pipe: Option<impl Read + Send + 'static>,
+    bar: Option<ProgressBar>,
+) -> io::Result<mpsc::Receiver<String>> {
     let (to, from) = mpsc::channel();
     std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
+        if let Some(pipe) = pipe {
+            let mut pipe = BufReader::new(pipe);
             // What could be read before an error is still worth showing.
-            let _ = pipe.read_to_end(&mut bytes);
+            while let Ok(1..) = pipe.read_until(b'\n', &mut bytes) {
+                let start = bytes[..bytes.len() - 1]
+                    .iter()
+                    .rposition(|byte| *byte == b'\n')
+                    .map_or(0, |end| end + 1);
+                let line = String::from_utf8_lossy(&bytes[start..]);
+                if let Some(progress) = line.trim_end().strip_prefix(PROGRESS) {
+                    if let Some(bar) = &bar {
+                        bar.set_message(progress.to_owned());
+                    }
+                    bytes.truncate(start);
+                }
+            }
         }
         // Nobody listens any more after a timeout.
         let _ = to.send(String::from_utf8_lossy(&bytes).into_owned());
@@ -203,7 +233,16 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
         seed: options.seed,
         executions: options.executions,
     };
-    let report = variant.scenario.check(&how.checker());
+    let checker = how.checker().on_progress(|progress| {
+        let mut line = format!("{PROGRESS}{} executions", grouped(progress.executions));
+        if let Some(all) = progress.estimate {
+            // From a part of the search: two digits are more than it knows.
+            line.push_str(&format!(" of about {all:.1e}"));
+        }
+        // Nobody may be there to read it.
+        let _ = writeln!(io::stdout(), "{line}");
+    });
+    let report = variant.scenario.check(&checker);
     let json = serde_json::to_string(&report).map_err(Stop::failed)?;
     // The scenario may have left a line of its own unfinished.
     let mut out = io::stdout().lock();
@@ -245,24 +284,44 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_death_without_a_report_is_told_with_the_last_words() {
-        let lost = report(shell("echo out; echo last words >&2; kill -SEGV $$"), None)
-            .expect_err("it died");
+        let lost = report(
+            shell("echo out; echo last words >&2; kill -SEGV $$"),
+            None,
+            None,
+        )
+        .expect_err("it died");
         let text = lost.to_string();
         assert!(
             text.contains("died, by SIGSEGV") && text.ends_with("saying:\nlast words"),
             "{text}"
         );
-        let lost = report(shell("echo 'racecourse-report {}'"), None).expect_err("no report");
+        let lost = report(shell("echo 'racecourse-report {}'"), None, None).expect_err("no report");
         assert!(lost.to_string().contains("cannot be read"), "{lost}");
     }
 
     #[cfg(unix)]
     #[test]
+    fn progress_is_shown_and_is_no_output() {
+        let bar = ProgressBar::hidden();
+        let child = shell("echo one; echo 'racecourse-progress 7 executions'; echo two");
+        let (_, out, _) = wait(child, None, Some(bar.clone())).expect("it ends");
+        assert_eq!(
+            (out.as_str(), bar.message().as_str()),
+            ("one\ntwo\n", "7 executions")
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn one_that_does_not_end_is_ended() {
-        let lost = wait(shell("exec sleep 60"), Some(Duration::from_millis(50)));
+        let lost = wait(
+            shell("exec sleep 60"),
+            Some(Duration::from_millis(50)),
+            None,
+        );
         assert!(matches!(lost, Err(Loss::TimedOut(_))), "{lost:?}");
         let (status, out, said) =
-            wait(shell("echo out; echo err >&2; exit 3"), None).expect("it ends");
+            wait(shell("echo out; echo err >&2; exit 3"), None, None).expect("it ends");
         assert_eq!(
             (status.code(), out.as_str(), said.as_str()),
             (Some(3), "out\n", "err\n")

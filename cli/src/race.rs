@@ -9,7 +9,7 @@ use crate::child;
 use crate::code;
 use crate::screen::{Screen, Tone};
 use crate::show;
-use crate::stop::{Status, Stop};
+use crate::stop::{self, Status, Stop};
 use crate::words;
 
 pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
@@ -39,7 +39,10 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         // The check may take a while.
         screen.flush()?;
     }
-    let report = child::check(lab, variant, &how, None).map_err(Stop::failed)?;
+    let bar = stop::spinner("{spinner} {elapsed}  {msg}");
+    let report = child::check(lab, variant, &how, None, Some(bar.clone()));
+    bar.finish_and_clear();
+    let report = report.map_err(Stop::failed)?;
     let difference = lab.judge(variant, how.engine(), &report).err();
     if options.json {
         screen.line(serde_json::to_string_pretty(&report).map_err(Stop::failed)?)?;

@@ -79,7 +79,15 @@ static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// A bar on standard error, if that is a terminal.
 pub fn bar(total: u64, template: &str) -> ProgressBar {
-    let bar = ProgressBar::new(total);
+    shown(ProgressBar::new(total), template)
+}
+
+/// The same for work of which nobody knows how long it takes.
+pub fn spinner(template: &str) -> ProgressBar {
+    shown(ProgressBar::new_spinner(), template)
+}
+
+fn shown(bar: ProgressBar, template: &str) -> ProgressBar {
     bar.set_style(ProgressStyle::with_template(template).expect("a valid template"));
     // The bar's clock is a thread, and without one it does not go; but where threads are refused, it panics.
     if !bar.is_hidden() && std::thread::Builder::new().spawn(|| {}).is_ok() {

@@ -182,7 +182,7 @@ fn check(case: &Case, timeout: Duration) -> Check {
         return check;
     }
     let start = Instant::now();
-    match child::check(lab, variant, &how, Some(timeout)) {
+    match child::check(lab, variant, &how, Some(timeout), None) {
         Ok(report) => {
             check.found = found(&report);
             check.difference = lab

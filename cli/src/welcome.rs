@@ -41,7 +41,7 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
     screen.line("")?;
     screen.flush()?;
 
-    let report = child::check(lab, bug, &how, None).map_err(Stop::failed)?;
+    let report = child::check(lab, bug, &how, None, None).map_err(Stop::failed)?;
     let Some(failure) = report.failure() else {
         screen.line("The engine found nothing wrong with it, which is itself wrong:")?;
         screen.text(&report.render(&screen.text_options()))?;

@@ -246,10 +246,9 @@ impl Checker {
                     on_complete,
                     told: Cell::new(None),
                 };
-                Exploration {
-                    sites: watch.sites.list(),
-                    ..explore(engine, &scenario, &limits, &inner, &watch)
-                }
+                let mut exploration = explore(engine, &scenario, &limits, &inner, &watch);
+                exploration.sites = watch.sites.list();
+                exploration
             }))
             .map_err(|payload| hook::message(&*payload))
         });

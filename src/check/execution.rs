@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use super::failure::FailureKind;
 use super::kernel::{Kernel, ObjectId, ThreadId};
+use super::ops::memory::Block;
 use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep, Thread};
 use super::sites::Sites;
 use super::timeline::Operation;
@@ -51,22 +52,36 @@ pub(crate) struct State {
     /// Values of statics (`OnceLock`, `LazyLock`) that live as long as the execution.
     pub(super) static_values: HashMap<usize, Rc<dyn Any>>,
     pub(super) names: Vec<(usize, usize, String)>,
+    pub(super) blocks: Vec<Block>,
     locals: Vec<Vec<LocalSlot>>,
 }
 
 impl State {
     /// The state in which an execution begins: there is main.
     fn begin(&mut self) {
-        self.steps.clear();
-        self.objects.clear();
-        self.threads.clear();
-        self.failure = None;
-        self.statics.clear();
-        self.static_values.clear();
-        self.names.clear();
-        self.locals.clear();
-        self.threads.push(Thread::default());
-        self.locals.push(Vec::new());
+        // Named one by one, so that none is forgotten.
+        let Self {
+            steps,
+            objects,
+            threads,
+            failure,
+            statics,
+            static_values,
+            names,
+            blocks,
+            locals,
+        } = self;
+        steps.clear();
+        objects.clear();
+        threads.clear();
+        *failure = None;
+        statics.clear();
+        static_values.clear();
+        names.clear();
+        blocks.clear();
+        locals.clear();
+        threads.push(Thread::default());
+        locals.push(Vec::new());
     }
 }
 

@@ -140,7 +140,9 @@ pub(crate) fn leak(execution: &Execution) -> Option<RawFailure> {
         .objects
         .iter()
         .filter(|object| object.label == ARC && object.latest > 0);
-    let object = alive.next()?;
+    let Some(object) = alive.next() else {
+        return execution.leaked_memory();
+    };
     let more = match alive.count() {
         0 => String::new(),
         n => format!(", and {n} more like it"),

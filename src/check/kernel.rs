@@ -211,6 +211,22 @@ pub(crate) trait Kernel {
         None
     }
 
+    /// Which of so many freed blocks an allocation gets, counted from 1; 0 is new memory.
+    fn reuse(&self, _: &Execution, _: usize) -> usize {
+        0
+    }
+
+    /// Whether the last write to a cell happens before what the current thread does next. An engine that cannot say
+    /// says no.
+    fn knows(&self, _: &Execution, _: ObjectId) -> bool {
+        false
+    }
+
+    /// A number for a thread that is the same in every execution.
+    fn stable(&self, thread: ThreadId) -> u32 {
+        thread as u32
+    }
+
     /// Whether the recorded order of steps is one of several that mean the same.
     fn reorders(&self) -> bool {
         false

@@ -48,6 +48,12 @@ impl CellState {
         self.note(thread, access, now);
     }
 
+    /// Whether the last write happens before what `thread` does next.
+    pub(crate) fn knows(&self, thread: ThreadId, now: Now<'_>) -> bool {
+        let (writer, time) = self.write;
+        writer == thread || time <= now(writer)
+    }
+
     fn note(&mut self, thread: ThreadId, access: Access, now: Now<'_>) {
         let time = now(thread);
         match access {

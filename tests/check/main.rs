@@ -1,4 +1,5 @@
 //! The engines' verdicts on small programs.
 mod atomics;
 mod basics;
+mod memory;
 mod robust;

@@ -61,6 +61,7 @@ impl Slot {
             }
             Some(x) if x.id() == self.execution => {
                 x.seen_at(self.id, address);
+                x.touch(address, place);
                 Some((x, self.id))
             }
             Some(x) => Some((x, self.foreign(x, what, address, place, as_static))),

@@ -109,6 +109,17 @@ fn later_writes(graph: &Graph, event: &Event) -> Option<u32> {
     }
 }
 
+/// Whether one event comes before the other at their one location: by happens-before, modification order,
+/// reads-before.
+fn is_later_at_same_place(graph: &Graph, from: EventId, other: EventId) -> bool {
+    let (event, later) = (graph.at(from), graph.at(other));
+    event.loc != NOWHERE
+        && event.loc == later.loc
+        && (later.hb.contains(from)
+            || later.kind.writes()
+                && later_writes(graph, event).is_some_and(|position| later.position > position))
+}
+
 impl Consistency {
     /// Whether the SeqCst events of the graph can be put into an order.
     pub(super) fn has_sc_order(&mut self, graph: &Graph) -> bool {
@@ -176,10 +187,11 @@ impl Consistency {
                 let thread = thread as u32;
                 add_after(graph, EventId { thread, index }, &mut self.far);
             }
-            let end = if fence {
-                events.len() as u32
-            } else {
-                start + 1
+            let end = match (fence, self.fences) {
+                (true, _) => events.len() as u32,
+                (false, true) => start + 1,
+                // Without fences `comes_before` looks itself.
+                (false, false) => start,
             };
             for index in start..end {
                 let thread = thread as u32;
@@ -192,7 +204,7 @@ impl Consistency {
             }
         }
         for j in 0..self.sc.len() {
-            if j != i && self.comes_before(graph, self.sc[j]) {
+            if j != i && self.comes_before(graph, id, self.sc[j]) {
                 set(&mut self.edges[i * self.words..], j as u32);
             }
         }
@@ -201,16 +213,16 @@ impl Consistency {
         }
     }
 
-    /// Whether the SeqCst event is met after the one that is worked on.
-    fn comes_before(&self, graph: &Graph, other: EventId) -> bool {
-        if other.index >= self.next[other.thread as usize] || has(&self.met, self.number_of(other))
-        {
+    /// Whether `from`, which is worked on, must come before the other SeqCst event.
+    fn comes_before(&self, graph: &Graph, from: EventId, other: EventId) -> bool {
+        if other.index >= self.next[other.thread as usize] {
             return true;
         }
-        self.fences && {
-            let event = graph.at(other);
-            is_sc_fence(event) && self.any_before(&event.hb)
+        if !self.fences {
+            return is_later_at_same_place(graph, from, other);
         }
+        let event = graph.at(other);
+        has(&self.met, self.number_of(other)) || is_sc_fence(event) && self.any_before(&event.hb)
     }
 
     /// Whether something that is met is in the view.

@@ -132,6 +132,8 @@ pub(super) enum Kind {
 pub(super) enum Choice {
     /// How a wait ends: notified, by its timeout (if `timed`), for no reason.
     Wait { timed: bool },
+    /// Which of so many freed blocks an allocation is given again.
+    Reuse(u16),
 }
 
 impl Kind {

@@ -15,24 +15,37 @@
 //! | `event` | what an event is |
 //! | `view` | what an event knows: vector clocks |
 //! | `graph` | events, reads-from, modification order; growing and cutting |
+//! | `derive` | what an event comes to know from those before it |
+//! | `updates` | what read-modify-writes write; locks and condvars by them; what else an event could be |
 //! | `consistency` | whether SeqCst events have an order |
 //! | `revisit` | the search: what else could have been |
+//! | `backward` | which earlier reads a new write revisits |
 //! | `run` | one run of the program along a graph |
+//! | `members` | its threads and objects |
+//! | `ending` | whether a run in which nobody can go on is a deadlock |
 //! | `spin` | loops that wait |
 //! | `mix` | hashes that cost little |
 //! | `names` | threads and locations that are the same in every run |
 //! | `waiters` | the lists of condvars |
-//! | `kernel` | the vocabulary's operations as events |
+//! | `scheduler` | coroutines: who asks, whose turn it is, probing |
+//! | `kernel`, `parts` | the vocabulary's operations as events |
 
+mod backward;
 mod consistency;
+mod derive;
+mod ending;
 mod event;
 mod graph;
 mod kernel;
+mod members;
 mod mix;
 mod names;
+mod parts;
 mod revisit;
 mod run;
+mod scheduler;
 pub(crate) mod spin;
+mod updates;
 mod view;
 mod waiters;
 
@@ -48,10 +61,10 @@ use super::failure::FailureKind;
 use super::report::{Exploration, Incomplete};
 use super::watch::Watch;
 use super::worker::Worker;
+use ending::Ending;
 use event::Kind;
 use graph::Label;
-use kernel::ExplorerKernel;
-use run::Ending;
+use scheduler::ExplorerKernel;
 use spin::Decision;
 
 /// Executions tried after the first failing one, in search of one with fewer preemptions.

@@ -1,13 +1,13 @@
 //! One run of the program along the graph: first what the graph has, in its order; then on from there, the
 //! lowest thread that can go on first.
 
-use super::event::{Choice, EventId, Kind, Loc, Manner, NOWHERE, Update};
+use super::event::{EventId, Kind, Loc, Update};
 use super::graph::Label;
-use super::names::{Key, Names};
+use super::names::Names;
 use super::revisit::Search;
 use super::spin::{Decision, Probe, Spins, harmless};
 use crate::check::checker::Limits;
-use crate::check::kernel::{ObjectId, ThreadId};
+use crate::check::kernel::ThreadId;
 use crate::check::races::CellState;
 
 /// Why a thread that asks for nothing does not go on in this run.
@@ -22,25 +22,25 @@ pub(super) enum Stuck {
 #[derive(Debug, Default)]
 pub(super) struct Member {
     /// Its number in this execution.
-    id: ThreadId,
+    pub(super) id: ThreadId,
     /// How many of its events have been run.
     pub(super) done: u32,
     /// What it asks for.
-    request: Option<Label>,
+    pub(super) request: Option<Label>,
     pub(super) stuck: Option<Stuck>,
     /// Objects that it made, threads that it started.
-    made: u32,
-    started: u32,
+    pub(super) made: u32,
+    pub(super) started: u32,
     pub(super) lives: bool,
-    finished: bool,
+    pub(super) finished: bool,
 }
 
 /// A lock that is held.
 #[derive(Clone, Copy, Debug)]
-struct Held {
-    loc: Loc,
-    by: u32,
-    ticket: EventId,
+pub(super) struct Held {
+    pub(super) loc: Loc,
+    pub(super) by: u32,
+    pub(super) ticket: EventId,
 }
 
 /// What an operation gives back.
@@ -77,12 +77,12 @@ pub(super) struct State {
     pub(super) spins: Spins,
     pub(super) members: Vec<Member>,
     /// The thread with this number in this execution.
-    threads: Vec<u32>,
-    objects: Vec<Loc>,
+    pub(super) threads: Vec<u32>,
+    pub(super) objects: Vec<Loc>,
     pub(super) cells: Vec<Option<CellState>>,
-    held: Vec<Held>,
+    pub(super) held: Vec<Held>,
     /// How much of the graph's order has been run.
-    cursor: usize,
+    pub(super) cursor: usize,
     pub(super) operations: u64,
     pub(super) probe: Option<Probe>,
     /// What was found to be different in the replay.
@@ -124,126 +124,6 @@ impl State {
         self.add_member(0, 0);
         self.ask(0, Label::of(Kind::Start));
     }
-
-    // --- threads and objects ---
-
-    fn add_member(&mut self, thread: u32, id: ThreadId) {
-        if self.members.len() <= thread as usize {
-            self.members
-                .resize_with(thread as usize + 1, Member::default);
-        }
-        self.members[thread as usize] = Member {
-            id,
-            lives: true,
-            ..Member::default()
-        };
-        if self.threads.len() <= id {
-            self.threads.resize(id + 1, u32::MAX);
-        }
-        self.threads[id] = thread;
-    }
-
-    pub(super) fn thread(&self, id: ThreadId) -> u32 {
-        self.threads[id]
-    }
-
-    pub(super) fn id(&self, thread: u32) -> ThreadId {
-        self.members[thread as usize].id
-    }
-
-    /// The thread that `parent` starts next.
-    pub(super) fn next_child(&mut self, parent: u32) -> u32 {
-        let nth = self.members[parent as usize].started;
-        self.names.child(parent, nth)
-    }
-
-    /// A child has been started, and wants to begin.
-    pub(super) fn started(&mut self, parent: u32, child: u32, id: ThreadId, spawn: EventId) {
-        self.members[parent as usize].started += 1;
-        self.add_member(child, id);
-        self.ask(
-            child,
-            Label {
-                source: spawn,
-                ..Label::of(Kind::Start)
-            },
-        );
-    }
-
-    pub(super) fn finished(&mut self, thread: u32) {
-        self.members[thread as usize].finished = true;
-    }
-
-    pub(super) fn all_finished(&self) -> bool {
-        self.members
-            .iter()
-            .all(|member| member.finished || !member.lives)
-    }
-
-    /// Main goes on once more, for the destructors of statics.
-    pub(super) fn restart_main(&mut self) {
-        self.members[0].finished = false;
-        self.ask(0, Label::of(Kind::Gather));
-    }
-
-    /// The location of a new object that the current thread makes.
-    pub(super) fn make(&mut self, id: ObjectId, maker: u32, initial: u64) {
-        let key = match self.next_static.take() {
-            Some(address) => Key::Static(address),
-            None => {
-                let member = &mut self.members[maker as usize];
-                member.made += 1;
-                Key::Object {
-                    thread: maker,
-                    nth: member.made,
-                }
-            }
-        };
-        let loc = self.location(key, initial);
-        self.place(id, loc);
-    }
-
-    fn place(&mut self, id: ObjectId, loc: Loc) {
-        let index = id as usize;
-        if self.objects.len() <= index {
-            self.objects.resize(index + 1, NOWHERE);
-        }
-        self.objects[index] = loc;
-    }
-
-    /// Whoever has the atomic alone has set its value: from here on it is another location.
-    pub(super) fn set_alone(&mut self, id: ObjectId, value: u64) {
-        let loc = self.location(Key::After(self.loc(id)), value);
-        self.place(id, loc);
-    }
-
-    pub(super) fn location(&mut self, key: Key, initial: u64) -> Loc {
-        let loc = self.names.location(key);
-        let variables = &mut self.search.graph.variables;
-        if variables.len() <= loc as usize {
-            variables.resize_with(loc as usize + 1, Default::default);
-        }
-        variables[loc as usize].initial = initial;
-        loc
-    }
-
-    pub(super) fn loc(&self, id: ObjectId) -> Loc {
-        self.objects[id as usize]
-    }
-
-    /// The ticket of the section that an unlock by `thread` ends: its own latest, or somebody's whose guard
-    /// it was given.
-    pub(super) fn take_held(&mut self, loc: Loc, thread: u32) -> Option<EventId> {
-        let own = self
-            .held
-            .iter()
-            .rposition(|held| held.loc == loc && held.by == thread);
-        let any = || self.held.iter().rposition(|held| held.loc == loc);
-        let held = own.or_else(any)?;
-        Some(self.held.remove(held).ticket)
-    }
-
-    // --- whose turn it is ---
 
     pub(super) fn ask(&mut self, thread: u32, label: Label) {
         self.members[thread as usize].request = Some(label);
@@ -289,7 +169,7 @@ impl State {
         }
     }
 
-    fn own_last(&self, thread: u32) -> EventId {
+    pub(super) fn own_last(&self, thread: u32) -> EventId {
         EventId {
             thread,
             index: self.search.graph.len(thread) - 1,
@@ -501,100 +381,6 @@ impl State {
             event,
         }
     }
-
-    // --- the end ---
-
-    /// No thread can go on. Whether that is so in reality too: everybody who waits has seen the latest.
-    ///
-    /// Otherwise it is only an execution in which somebody has not looked long enough.
-    pub(super) fn is_really_stuck(&self) -> Ending {
-        let mut ending = Ending::Deadlock;
-        for (thread, member) in self.members.iter().enumerate() {
-            if member.finished || !member.lives {
-                continue;
-            }
-            match self.waits_really(thread as u32, member) {
-                Ending::Deadlock => {}
-                Ending::Livelock if ending == Ending::Deadlock => ending = Ending::Livelock,
-                Ending::Livelock => {}
-                Ending::OutOfTimeouts => return Ending::OutOfTimeouts,
-                Ending::Blocked => return Ending::Blocked,
-            }
-        }
-        ending
-    }
-
-    fn waits_really(&self, thread: u32, member: &Member) -> Ending {
-        let graph = &self.search.graph;
-        let events = &graph.threads[thread as usize];
-        let timed = |before: usize| {
-            let choice = before.checked_sub(1).map(|index| events[index].kind);
-            choice == Some(Kind::Choice(Choice::Wait { timed: true }))
-        };
-        let in_vain = |timed: bool| match timed {
-            // It would end by its timeout, in another execution.
-            true if !self.search.timeouts_spent() => Ending::Blocked,
-            true => Ending::OutOfTimeouts,
-            false => Ending::Deadlock,
-        };
-        let really = |is: bool| {
-            if is {
-                Ending::Deadlock
-            } else {
-                Ending::Blocked
-            }
-        };
-        match (member.stuck, member.request) {
-            (Some(Stuck::Read(read)), _) => {
-                let event = graph.at(read);
-                let token = event.update == Some(Update::TakeToken);
-                if token && graph.latest(event.loc) == event.source {
-                    in_vain(timed(read.index as usize))
-                } else {
-                    Ending::Blocked
-                }
-            }
-            (Some(Stuck::Spin(count)), _) => {
-                let round = &events[events.len() - count as usize..];
-                let mut reads = round.iter().filter(|event| event.kind.reads());
-                if reads.all(|read| graph.finds_the_same(read)) {
-                    Ending::Livelock
-                } else {
-                    Ending::Blocked
-                }
-            }
-            (None, Some(label)) => match label.kind {
-                Kind::Acquire => {
-                    let ticket = self.own_last(thread);
-                    let (_, manner) = graph.ticket(ticket);
-                    really(match manner {
-                        Manner::Waits => true,
-                        Manner::Tries => false,
-                        // Nobody is passed who has the lock.
-                        Manner::Passes => graph.awaited(ticket).iter().all(|ahead| {
-                            graph.at(*ahead).unlock.is_some()
-                                || graph.len(ahead.thread) > ahead.index + 1
-                        }),
-                    })
-                }
-                Kind::Wake => in_vain(timed(events.len())),
-                _ => Ending::Deadlock,
-            },
-            (None, None) => Ending::Blocked,
-        }
-    }
-}
-
-/// How a run in which nobody can go on is to be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// It is not the end: another execution goes on from here.
-    Blocked,
-    Deadlock,
-    /// Somebody goes round for ever, and everybody else waits.
-    Livelock,
-    /// A wait would end by its timeout, but the execution has had as many as it may.
-    OutOfTimeouts,
 }
 
 fn waits_in_vain(update: Option<Update>, wrote: bool) -> bool {

@@ -5,6 +5,7 @@
 mod atomics;
 mod cells;
 mod locks;
+pub(crate) mod memory;
 mod threads;
 
 use super::execution::{Execution, Place};

@@ -361,6 +361,20 @@ impl Kernel for SamplerKernel {
         });
     }
 
+    fn reuse(&self, x: &Execution, candidates: usize) -> usize {
+        self.with(x, |inner, _| inner.random.usize(..=candidates))
+    }
+
+    fn knows(&self, x: &Execution, id: ObjectId) -> bool {
+        self.with(x, |inner, me| {
+            let now = &inner.threads[me].view.now;
+            match &inner.objects[id as usize] {
+                Some(Object::Cell(cell)) => cell.knows(me, &|thread| now.get(thread)),
+                _ => false,
+            }
+        })
+    }
+
     fn panicked(&self, _: &Execution, _: &str, _: Option<&PanicPlace>) -> bool {
         false
     }

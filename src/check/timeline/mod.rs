@@ -130,6 +130,10 @@ pub enum Operation {
     Print,
     /// The thread panicked.
     Panic,
+    /// Memory was allocated.
+    Alloc,
+    /// Memory was freed.
+    Free,
     /// A counted reference was cloned.
     Clone,
     /// A counted reference was dropped.

@@ -283,5 +283,7 @@ pub(super) fn verb(operation: Operation) -> &'static str {
         Panic => "panics:",
         Clone => "clone",
         Drop => "drop",
+        Alloc => "allocate",
+        Free => "free",
     }
 }

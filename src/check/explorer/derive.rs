@@ -1,0 +1,204 @@
+//! What an event comes to know: its views, from those of the events before it.
+
+use core::hash::{Hash, Hasher};
+
+use super::event::{Choice, Event, EventId, Kind, Update};
+use super::graph::{Graph, Spent};
+use super::mix::Mix;
+use super::view::View;
+use crate::check::clock::{acquires, releases};
+
+impl Graph {
+    /// Lets a read read another write. The event is the last of its thread.
+    pub(super) fn read_from(&mut self, read: EventId, source: EventId) {
+        let loc = self.at(read).loc;
+        let value = self.value_of(source, loc);
+        self.set_pick(read, 0);
+        let event = self.at_mut(read);
+        event.source = source;
+        event.value = value;
+        self.settle_order(read);
+        self.derive(read);
+    }
+
+    /// A compare-exchange has the ordering of how it ends.
+    pub(super) fn settle_order(&mut self, read: EventId) {
+        let event = self.at(read);
+        if let Some(Update::Exchange {
+            expected,
+            success,
+            failure,
+            ..
+        }) = event.update
+        {
+            let order = if event.value == expected && event.pick == 0 {
+                success
+            } else {
+                failure
+            };
+            self.sc -= u32::from(event.is_sc());
+            let event = self.at_mut(read);
+            event.order = order;
+            self.sc += u32::from(event.is_sc());
+        }
+    }
+
+    pub(super) fn set_pick(&mut self, event: EventId, pick: u16) {
+        let old = self.at(event).pick;
+        self.spend(event, -1);
+        self.at_mut(event).pick = pick;
+        self.spend(event, 1);
+        if old != pick {
+            self.settle_order(event);
+        }
+    }
+
+    pub(super) fn spend(&mut self, event: EventId, sign: i32) {
+        let event = self.at(event);
+        let (kind, update, pick) = (event.kind, event.update, event.pick);
+        Self::spend_of(&mut self.spent, kind, update, pick, sign);
+    }
+
+    pub(super) fn spend_of(
+        spent: &mut Spent,
+        kind: Kind,
+        update: Option<Update>,
+        pick: u16,
+        sign: i32,
+    ) {
+        let count = match (kind, update, pick) {
+            (Kind::Choice(Choice::Wait { .. }), _, 1) => &mut spent.timeouts,
+            (Kind::Choice(Choice::Wait { .. }), _, 2) => &mut spent.spurious,
+            (Kind::UpdateRead, Some(Update::Exchange { .. }), 1) => &mut spent.weak,
+            _ => return,
+        };
+        *count = count.wrapping_add_signed(sign);
+    }
+
+    /// Computes the views of the last event of a thread.
+    pub(super) fn derive(&mut self, id: EventId) {
+        let event = self.at(id);
+        let before = match (event.kind, id.before()) {
+            (Kind::Start, _) if !event.source.is_init() => Some(event.source),
+            (_, before) => before,
+        };
+        let (mut porf, mut hb, mut seen, mut fenced, past) = match before {
+            None => (
+                View::default(),
+                View::default(),
+                View::default(),
+                View::default(),
+                0,
+            ),
+            Some(before) => {
+                let b = self.at(before);
+                if event.kind == Kind::Start {
+                    (
+                        b.porf.clone(),
+                        b.hb.clone(),
+                        View::default(),
+                        View::default(),
+                        b.hash,
+                    )
+                } else {
+                    (
+                        b.porf.clone(),
+                        b.hb.clone(),
+                        b.seen.clone(),
+                        b.fenced.clone(),
+                        b.hash,
+                    )
+                }
+            }
+        };
+        porf.add(id);
+        hb.add(id);
+        let mut message = View::default();
+        let mut hash = Mix::from(past);
+        event.kind.hash(&mut hash);
+        event.loc.hash(&mut hash);
+        event.pick.hash(&mut hash);
+        match event.kind {
+            Kind::Load | Kind::UpdateRead => {
+                if event.source.is_init() {
+                    hash.write_u64(1);
+                } else {
+                    let source = self.at(event.source);
+                    hash.write_u64(source.hash);
+                    porf.join(&source.porf);
+                    if event.acquires() {
+                        hb.join(&source.message);
+                    } else {
+                        seen.join(&source.message);
+                    }
+                }
+            }
+            Kind::Store | Kind::End => {
+                message = if event.releases() { &hb } else { &fenced }.clone();
+            }
+            Kind::UpdateWrite => {
+                message = if event.releases() { &hb } else { &fenced }.clone();
+                // A read-modify-write goes on with the release sequence that it reads from.
+                let read = id.before().expect("the read of a read-modify-write");
+                let source = self.at(read).source;
+                if !source.is_init() {
+                    message.join(&self.at(source).message);
+                }
+            }
+            Kind::Fence => {
+                if acquires(event.order) {
+                    hb.join(&seen);
+                }
+                if releases(event.order) {
+                    fenced = hb.clone();
+                }
+            }
+            Kind::Acquire => {
+                let ticket = id.before().expect("the ticket of an acquire");
+                for ahead in self.awaited(ticket) {
+                    if let Some(unlock) = self.at(ahead).unlock {
+                        let unlock = self.at(unlock);
+                        hash.write_u64(unlock.hash);
+                        porf.join(&unlock.porf);
+                        hb.join(&unlock.hb);
+                    }
+                }
+            }
+            Kind::Wake => {
+                if let Some(notification) = self.notification(event.source) {
+                    hash.write_u64(self.at(notification).hash);
+                    porf.join(&self.at(notification).porf);
+                }
+            }
+            Kind::Join(child) => {
+                if let Some(end) = self.end_of(child) {
+                    hash.write_u64(end.hash);
+                    porf.join(&end.porf);
+                    hb.join(&end.hb);
+                }
+            }
+            Kind::Gather => {
+                for thread in 0..self.threads.len() as u32 {
+                    if let Some(end) = self.end_of(thread).filter(|_| thread != id.thread) {
+                        porf.join(&end.porf);
+                        hb.join(&end.hb);
+                    }
+                }
+            }
+            Kind::Unlock | Kind::Choice(_) | Kind::Spawn(_) | Kind::Start | Kind::Pass => {}
+        }
+        let event = self.at_mut(id);
+        event.porf = porf;
+        event.hb = hb;
+        event.seen = seen;
+        event.fenced = fenced;
+        event.message = message;
+        event.hash = hash.finish();
+    }
+
+    /// The last event of a thread that has ended.
+    pub(super) fn end_of(&self, thread: u32) -> Option<&Event> {
+        let events = self.threads.get(thread as usize)?;
+        events.last().filter(|event| event.kind == Kind::End)
+    }
+}
