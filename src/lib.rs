@@ -10,12 +10,13 @@
 //! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect | (`async`) |
 //! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
-//! | `check` | `check()` for tests; `Checker`, `Report`, `Failure`, `Timeline` | `check`, and `loom` to verify |
+//! | `check` | `check()` for tests; `Checker`, `Report`, `Outcomes`, `Failure`, `Timeline`; and what a verdict is worth | `check` (`loom`) |
 //! | `labs` | the course, one module a lab | `labs` |
 //! | `workload` | factors and factorials, pure and on any executor | `workload` |
 //!
 //! No feature is on by default, and none changes what another sees. `full` is all of them.
-//! The README has the doors for learners, teachers, engineers and embedders, and says what is not covered.
+//! The README has the doors for learners, teachers, engineers and embedders, and says what is not covered;
+//! `check::semantics` says it to the letter, and why the verdicts may be believed.
 
 pub mod alloc;
 pub mod cell;

@@ -22,17 +22,18 @@ A first quarter of an hour:
 
 const RACE: &str = "\
 Examples:
-  racecourse race abba                                  the bug, under loom
+  racecourse race abba                                  the bug, under the explorer
   racecourse race abba --variant fixed                  the fix
+  racecourse race abba --engine loom                    a second opinion
   racecourse race abba --engine sampler --seed 7        random orders, always the same for a seed
   racecourse race abba --json | jq .failure.timeline    for programs";
 
 /// A course on races: labs on locks and threads, and the checker that finds the bug in each.
 ///
 /// A race shows in one order of the threads' steps out of very many, so running a program
-/// proves little. The engines here run a scenario under every order (loom), or under many
-/// random ones (sampler), and show the one that fails as a table: one column a thread, one row
-/// a step.
+/// proves little. The engines here run a scenario under every order (explorer, and loom as a
+/// second opinion), or under many random ones (sampler), and show the one that fails as a
+/// table: one column a thread, one row a step.
 ///
 /// Without a command: on a terminal, one race and the map of the course; otherwise `verify`.
 #[derive(Debug, Parser)]
@@ -82,9 +83,11 @@ pub enum Command {
     Show(Show),
     /// Run an engine on a lab, and show what it finds
     ///
-    /// loom runs the scenario under every order of steps that the C11 memory model allows: if
-    /// nothing fails, that is a proof. The sampler runs random orders from a seed: it finds bugs in
-    /// scenarios too large for loom, and proves nothing.
+    /// The explorer runs the scenario in every execution that the C11 memory model allows, each
+    /// once: if nothing fails, that is a proof, within what the report says was explored. loom
+    /// does the same by other means, and is wrong in some places; there it gives no verdict.
+    /// The sampler runs random orders from a seed: it finds bugs in scenarios too large to
+    /// explore, and proves nothing.
     #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{RACE}\n\n{EXIT}"))]
     Race(Race),
     /// Let the thread pool of the library work: prime factors and factorials

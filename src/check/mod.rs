@@ -1,4 +1,9 @@
 //! Checking: run a scenario under every execution that an engine explores.
+//!
+//! [`check`] is for tests; a [`Checker`] chooses the engine and the bounds, collects
+//! [every result](Checker::outcomes), and runs a scenario [as if an operation had another
+//! ordering](Checker::with_ordering). [`semantics`] says what a verdict means, why it may be believed, and
+//! what it does not cover.
 
 mod checker;
 mod clock;
@@ -22,6 +27,8 @@ mod record;
 mod report;
 mod sampler;
 mod sites;
+#[doc = include_str!("explorer/why.md")]
+pub mod semantics {}
 pub mod timeline;
 mod watch;
 mod worker;

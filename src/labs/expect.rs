@@ -47,7 +47,7 @@ pub(super) const SAMPLER_IS_SEQUENTIAL: &str =
 pub struct Declared {
     /// What is so, whether or not an engine can see it.
     pub truth: Expect,
-    /// What loom must say.
+    /// What loom must say. The explorer must say the truth.
     pub loom: Expect,
     /// What the sampler must say, given executions enough.
     pub sampler: Expect,

@@ -11,9 +11,9 @@
 //!
 //! let lab = labs::find("lost-update").expect("lab 1");
 //! let bug = &lab.variants[0];
-//! let report = bug.scenario.check(&Checker::new().engine(Engine::Loom));
+//! let report = bug.scenario.check(&Checker::new());
 //! println!("{report}"); // the counterexample
-//! lab.judge(bug, Engine::Loom, &report).expect("found as declared");
+//! lab.judge(bug, Engine::Explorer, &report).expect("found as declared");
 //! ```
 //!
 //! | Room | Labs |
