@@ -138,10 +138,8 @@ fn a_fence_can_be_taken_away() {
 #[should_panic = "a load cannot be Release; it can be one of [Relaxed, Acquire, SeqCst]"]
 fn an_ordering_that_cannot_be() {
     let report = Checker::new().run(message);
-    let load = report.sites().iter();
-    let load = load
-        .filter(|site| site.operation() == Operation::Load)
-        .last();
+    let mut sites = report.sites().iter();
+    let load = sites.find(|site| site.operation() == Operation::Load);
     let _ = Checker::new().with_ordering(load.expect("a load"), Release);
 }
 
