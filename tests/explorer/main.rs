@@ -16,6 +16,7 @@
 //! | `explored`          | the same by the explorer                                              |
 //! | `random`            | random programs: the explorer against the judges                      |
 //! | `traps`             | small programs that are easily judged wrong                           |
+//! | `faults`            | faults of the explorer that the others do not notice                  |
 //! | `counts`            | how many executions there are                                         |
 
 mod axioms;
@@ -33,5 +34,6 @@ mod structures;
 
 mod counts;
 mod explored;
+mod faults;
 mod random;
 mod traps;
