@@ -3,6 +3,7 @@
 //! Under a check a thread is a coroutine, `sleep` orders nothing, and a timeout may come at any time.
 //! An execution ends when all of its threads have ended, main or not.
 
+mod block_on;
 mod builder;
 mod handle;
 mod local;
@@ -10,6 +11,7 @@ mod scope;
 
 use core::time::Duration;
 
+pub use block_on::block_on;
 pub use builder::{Builder, spawn};
 pub use handle::{JoinHandle, Thread, ThreadId, current};
 #[doc(hidden)]

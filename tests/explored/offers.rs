@@ -338,3 +338,39 @@ fn timeouts_have_a_budget() {
     let report = Checker::new().spurious_wakeups(0).timeouts(3).run(scenario);
     assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
 }
+
+/// Who is woken waited before, in the order that is shown.
+#[test]
+fn nobody_is_shown_woken_before_it_waits() {
+    let report = Checker::new().spurious_wakeups(0).run(|| {
+        let (shelf, bell) = (Mutex::new(0), Condvar::new());
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let mut shelf = shelf.lock().unwrap();
+                    if *shelf == 0 {
+                        shelf = bell.wait(shelf).unwrap();
+                    }
+                    assert!(*shelf > 0, "woken for nothing");
+                    *shelf -= 1;
+                });
+            }
+            for _ in 0..2 {
+                *shelf.lock().unwrap() += 1;
+                bell.notify_one();
+            }
+        });
+    });
+    let failure = report.failure().unwrap_or_else(|| panic!("{report}"));
+    let mut waiting = 0;
+    for step in &failure.timeline().steps {
+        match step.operation {
+            Operation::Wait => waiting += 1,
+            Operation::NotifyOne if step.detail == "wakes 1" => {
+                assert!(waiting > 0, "{report}");
+                waiting -= 1;
+            }
+            _ => {}
+        }
+    }
+}

@@ -3,16 +3,13 @@
 //! Each uses only the vocabulary and `Arc`, has at most four threads with the main one, and holds under every
 //! schedule.
 
-use std::future::Future;
 use std::panic;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use racecourse::pool::{Shutdown, TaskError, ThreadPool, as_completed};
 use racecourse::sync::atomic::{AtomicUsize, Ordering};
-use racecourse::thread::{self, Thread};
+use racecourse::thread::{self, block_on};
 
 /// Every scenario, by name.
 pub(crate) const ALL: &[(&str, fn())] = &[
@@ -380,26 +377,6 @@ fn shutdown_in_own_task() {
         own.submit(|| ()).join()
     });
     assert!(matches!(task.join().unwrap(), Err(TaskError::Shutdown)));
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
 }
 
 fn future() {

@@ -9,6 +9,8 @@ use std::thread::{self, Thread};
 
 use racecourse::queue::{BoundedQueue, GetError, GetFuture, PutError, PutFuture, Shutdown};
 
+use racecourse::thread::block_on;
+
 use crate::support::{A_WHILE, Flag, panic_message, within_seconds};
 
 fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
@@ -20,17 +22,6 @@ struct Unpark(Thread);
 impl Wake for Unpark {
     fn wake(self: Arc<Self>) {
         self.0.unpark();
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        match poll(future.as_mut(), &waker) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
     }
 }
 

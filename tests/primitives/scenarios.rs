@@ -9,14 +9,14 @@
 )]
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use racecourse::cell::UnsafeCell;
 use racecourse::lock::{AcquireError, SpinLock};
 use racecourse::queue::{BoundedQueue, GetError, PutError, Shutdown};
+use racecourse::thread::block_on;
 use racecourse::{Latch, Semaphore, thread};
 
 /// Every scenario, with its name.
@@ -342,26 +342,6 @@ pub fn queue_timed_getter_leaves_no_sleeper() {
 }
 
 // ---- queue, for tasks -----------------------------------------------------------------------
-
-struct Unpark(thread::Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Runs a future on this thread, which parks while the future is pending.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        thread::park();
-    }
-}
 
 /// A task that found nothing is woken by a put.
 pub fn async_get_against_put() {

@@ -165,11 +165,12 @@ impl Kernel for ExplorerKernel {
         let Some(enqueued) = self.update(x, condvar, update, hidden_order(update)) else {
             return torn;
         };
+        // Shown here, and not when the lock is free: a notification may come in between, and wakes this thread.
+        x.released(mutex);
         self.release(x, mutex);
         if x.torn_down() {
             return torn;
         }
-        x.released(mutex);
         let Some(woken) = self.choose_end(x, timed) else {
             return torn;
         };
