@@ -164,7 +164,6 @@ impl State {
             Kind::Acquire => graph.is_turn(self.own_last(thread)),
             Kind::Wake => graph.notification(label.source).is_some(),
             Kind::Join(child) => graph.end_of(child).is_some(),
-            Kind::Gather => true,
             _ => true,
         }
     }
