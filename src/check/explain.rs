@@ -71,7 +71,7 @@ pub(crate) fn witness(execution: &Execution) -> Timeline {
             .collect(),
         steps: steps.iter().map(|step| row(&state, step)).collect(),
         sentence: String::new(),
-        details: Vec::new(),
+        ..Timeline::default()
     }
 }
 
@@ -270,6 +270,7 @@ fn timeline(
         steps: rows,
         sentence: sentence(state, raw, location),
         details,
+        ..Timeline::default()
     }
 }
 

@@ -38,7 +38,7 @@ pub use failure::{Failure, FailureKind, Location};
 pub use outcomes::Outcomes;
 pub use report::{Incomplete, Report, Semantics, Verdict};
 pub use sites::Site;
-pub use timeline::{Operation, Step, Timeline};
+pub use timeline::{Edge, Operation, Relation, Step, Timeline};
 pub use watch::Progress;
 
 /// Checks `scenario` with the default [`Checker`], and panics with the counterexample if it fails, or

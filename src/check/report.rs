@@ -11,7 +11,8 @@
 //!   preemptions, sequentially_consistent,
 //!   timeline: {threads: [name], sentence, details: [line], steps: [
 //!     {thread: index into threads, operation: "fetch_add", object, detail, ordering,
-//!      location, blocked, scaffolding, stale, failing}]}
+//!      location, blocked, scaffolding, stale, failing}],
+//!     edges: [{from, to, relation: "reads_from" | "happens_before" | "absent"}], explanation: [sentence]}
 //! executions  number
 //! blocked     number
 //! estimate    how many executions there may be in all, or null

@@ -72,7 +72,7 @@ prop_compose! {
         for step in &mut steps {
             step.thread %= some;
         }
-        Timeline { threads, steps, sentence, details }
+        Timeline { threads, steps, sentence, details, ..Timeline::default() }
     }
 }
 

@@ -202,6 +202,37 @@ pub struct Timeline {
     pub sentence: String,
     /// Further lines: who waits for what held by whom.
     pub details: Vec<String>,
+    /// What relates steps of different threads: what was read where, what happens before what, and the
+    /// happens-before edge whose absence is the failure.
+    #[serde(default)]
+    pub edges: Vec<Edge>,
+    /// Why it could happen, a sentence each: what was stale, which edge is absent, what would remove it.
+    #[serde(default)]
+    pub explanation: Vec<String>,
+}
+
+/// A relation between two steps of a [`Timeline`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Edge {
+    /// Index into [`Timeline::steps`].
+    pub from: usize,
+    /// Index into [`Timeline::steps`].
+    pub to: usize,
+    /// What holds between them, or does not.
+    pub relation: Relation,
+}
+
+/// How two steps are related.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Relation {
+    /// `to` reads what `from` wrote.
+    ReadsFrom,
+    /// `from` happens before `to`: an acquire that reads a release, a lock after an unlock, a start after its spawn.
+    HappensBefore,
+    /// `from` does not happen before `to`, and that is why this could go wrong.
+    Absent,
 }
 
 /// The verb that the text shows: `fetch_add`, `lock`.
