@@ -3,17 +3,32 @@
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine as Inner, CoroutineResult, Yielder};
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use crate::sys::overflow;
 
 /// Bytes of a model thread's stack, unless its `Builder` asks for more.
 pub(crate) const STACK: usize = 256 * 1024;
 
-/// Stacks kept for reuse on each OS thread.
+/// Stacks kept for reuse on each OS thread, and of threads that have ended.
 const MOST_POOLED: usize = 64;
 
 std::thread_local! {
-    static POOL: RefCell<Vec<DefaultStack>> = const { RefCell::new(Vec::new()) };
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool(Vec::new())) };
+}
+
+/// The stacks of checks that have ended: every check has an OS thread of its own.
+static SPARE: Mutex<Vec<DefaultStack>> = Mutex::new(Vec::new());
+
+struct Pool(Vec<DefaultStack>);
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MOST_POOLED.saturating_sub(spare.len());
+        self.0.truncate(room);
+        spare.append(&mut self.0);
+    }
 }
 
 /// Takes a stack of at least `size` bytes.
@@ -22,7 +37,8 @@ std::thread_local! {
 /// If the operating system refuses the memory.
 pub(crate) fn take_stack(size: usize) -> DefaultStack {
     let pooled = if size <= STACK {
-        POOL.with_borrow_mut(Vec::pop)
+        POOL.with_borrow_mut(|Pool(own)| own.pop())
+            .or_else(|| SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop())
     } else {
         None
     };
@@ -39,7 +55,7 @@ pub(crate) fn take_stack(size: usize) -> DefaultStack {
 /// Gives a stack back.
 pub(crate) fn give_stack(stack: DefaultStack) {
     let size = stack.base().get() - stack.limit().get();
-    POOL.with_borrow_mut(|pool| {
+    POOL.with_borrow_mut(|Pool(pool)| {
         if pool.len() < MOST_POOLED && size < 2 * STACK {
             pool.push(stack);
         }

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use super::failure::FailureKind;
 use super::kernel::{Kernel, ObjectId, ThreadId};
 use super::ops::memory::Block;
-use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep, Thread};
+use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep, Said, Thread};
 use super::sites::Sites;
 use super::timeline::Operation;
 use super::worker::Worker;
@@ -45,6 +45,7 @@ type LocalSlot = (usize, Option<Box<dyn Any>>);
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) steps: Vec<RawStep>,
+    pub(crate) said: Vec<Said>,
     pub(crate) objects: Vec<Object>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) failure: Option<RawFailure>,
@@ -62,6 +63,7 @@ impl State {
         // Named one by one, so that none is forgotten.
         let Self {
             steps,
+            said,
             objects,
             threads,
             failure,
@@ -72,6 +74,7 @@ impl State {
             locals,
         } = self;
         steps.clear();
+        said.clear();
         objects.clear();
         threads.clear();
         *failure = None;
@@ -202,10 +205,12 @@ impl Execution {
         }
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
+    #[inline]
     pub(crate) fn kernel(&self) -> &dyn Kernel {
         &*self.kernel
     }
@@ -214,25 +219,30 @@ impl Execution {
         &self.worker
     }
 
+    #[inline]
     pub(crate) fn thread(&self) -> ThreadId {
         self.current.get()
     }
 
     /// The engine says which thread runs from here on.
+    #[inline]
     pub(crate) fn set_thread(&self, thread: ThreadId) {
         self.current.set(thread);
     }
 
+    #[inline]
     pub(crate) fn state(&self) -> Ref<'_, State> {
         self.state.borrow()
     }
 
+    #[inline]
     pub(crate) fn state_mut(&self) -> RefMut<'_, State> {
         self.state.borrow_mut()
     }
 
     // --- tearing down ---
 
+    #[inline]
     pub(crate) fn torn_down(&self) -> bool {
         self.torn_down.get()
     }
@@ -356,8 +366,21 @@ impl Execution {
     #[inline]
     pub(crate) fn record(&self, step: RawStep) {
         self.worker
-            .progress(step.operation, step.thread, step.place.as_ref());
+            .progress(step.operation, step.thread, step.place);
         self.state_mut().steps.push(step);
+    }
+
+    /// Records a step that says something in words.
+    pub(crate) fn record_said(&self, step: RawStep, said: Said) {
+        let index = {
+            let mut state = self.state_mut();
+            state.said.push(said);
+            state.said.len() as u32 - 1
+        };
+        self.record(RawStep {
+            said: Some(index),
+            ..step
+        });
     }
 
     /// The kernel says that the current thread cannot go on at once.

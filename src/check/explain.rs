@@ -210,7 +210,7 @@ fn missed_notification(state: &State, condvar: u32) -> Option<String> {
             && step.read == Some(0)
     })?;
     let name = object_name(&state.objects[condvar as usize]);
-    let place = step.place.as_ref().map(location)?;
+    let place = place_of(state, step)?;
     Some(format!(
         "{name} was notified at {}:{} by {} when nobody waited on it",
         short(&place.file),
@@ -293,8 +293,9 @@ fn row(state: &State, step: &RawStep) -> Step {
         step.operation,
         Operation::Spawn | Operation::Start | Operation::Join | Operation::Finish
     ) && !step.blocked;
-    let detail = match (&step.text, step.read, step.written) {
-        (Some(text), ..) => text.clone(),
+    let said = step.said.map(|said| &state.said[said as usize]);
+    let detail = match (said, step.read, step.written) {
+        (Some(said), ..) => said.text.clone(),
         (None, Some(0), None) if is_notify(step.operation) => "wakes nobody".to_owned(),
         (None, Some(n), None) if is_notify(step.operation) => format!("wakes {n}"),
         (None, Some(read), Some(written)) => format!("{} -> {}", int.show(read), int.show(written)),
@@ -314,7 +315,7 @@ fn row(state: &State, step: &RawStep) -> Step {
         object: object.map(object_name),
         detail,
         ordering: step.order.map(|order| format!("{order:?}")),
-        location: step.place.as_ref().map(location),
+        location: place_of(state, step),
         blocked: step.blocked,
         scaffolding,
         stale: step.stale,
@@ -355,6 +356,14 @@ pub(crate) fn thread_name(state: &State, thread: ThreadId) -> String {
         (None, 0) => "main".to_owned(),
         (None, n) => format!("thread {n}"),
     }
+}
+
+/// Where a step was.
+pub(crate) fn place_of(state: &State, step: &RawStep) -> Option<Location> {
+    let said = || state.said.get(step.said? as usize)?.place.clone();
+    let place = step.place.map(PanicPlaceOr::Static);
+    let place = place.or_else(|| said().map(PanicPlaceOr::Panic))?;
+    Some(location(&place))
 }
 
 pub(crate) fn location(place: &PanicPlaceOr) -> Location {

@@ -5,7 +5,7 @@ use std::sync::Once;
 
 use super::execution::{self, Execution};
 use super::failure::FailureKind;
-use super::record::{PanicPlace, PanicPlaceOr, RawFailure, RawStep};
+use super::record::{PanicPlace, PanicPlaceOr, RawFailure, RawStep, Said};
 use super::timeline::Operation;
 
 /// What core says just before it aborts the process; the hook is the last to be asked.
@@ -59,12 +59,11 @@ fn panicked(execution: &Execution, info: &PanicHookInfo<'_>) {
         return;
     }
     let thread = execution.thread();
-    let step = RawStep {
-        text: Some(message.clone()),
-        place: place.clone().map(PanicPlaceOr::Panic),
-        ..RawStep::bare(thread, Operation::Panic)
+    let said = Said {
+        text: message.clone(),
+        place: place.clone(),
     };
-    execution.record(step);
+    execution.record_said(RawStep::bare(thread, Operation::Panic), said);
     let mut state = execution.state_mut();
     let steps = state.steps.len();
     let thread = &mut state.threads[thread];

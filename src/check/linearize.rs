@@ -48,7 +48,7 @@ pub(crate) fn linearize(state: &State, steps: &[RawStep]) -> Option<Vec<RawStep>
     let order = plan.search(state)?;
     let fresh = |i: usize| RawStep {
         stale: false,
-        ..plan.steps[i].clone()
+        ..*plan.steps[i]
     };
     Some(order.into_iter().map(fresh).collect())
 }

@@ -59,8 +59,15 @@ pub(crate) struct PanicPlace {
     pub(crate) column: u32,
 }
 
-/// One recorded step.
+/// What a step says in words, and where, if that is known only at run time.
 #[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) place: Option<PanicPlace>,
+}
+
+/// One recorded step. Small and without a destructor: every step of every execution is recorded.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RawStep {
     pub(crate) thread: ThreadId,
     pub(crate) operation: Operation,
@@ -71,8 +78,9 @@ pub(crate) struct RawStep {
     pub(crate) read: Option<u64>,
     pub(crate) written: Option<u64>,
     pub(crate) order: Option<Ordering>,
-    pub(crate) text: Option<String>,
-    pub(crate) place: Option<PanicPlaceOr>,
+    /// Index into what was said in the execution.
+    pub(crate) said: Option<u32>,
+    pub(crate) place: Option<Place>,
     pub(crate) blocked: bool,
     pub(crate) stale: bool,
 }
@@ -99,7 +107,7 @@ pub(crate) struct RawFailure {
 impl RawStep {
     pub(crate) fn new(thread: ThreadId, operation: Operation, place: Place) -> Self {
         Self {
-            place: Some(PanicPlaceOr::Static(place)),
+            place: Some(place),
             ..Self::bare(thread, operation)
         }
     }
@@ -114,7 +122,7 @@ impl RawStep {
             read: None,
             written: None,
             order: None,
-            text: None,
+            said: None,
             place: None,
             blocked: false,
             stale: false,

@@ -16,7 +16,6 @@ use super::execution::{Execution, Place};
 use super::explain;
 use super::failure::Failure;
 use super::kernel::ThreadId;
-use super::record::PanicPlaceOr;
 use super::timeline::Operation;
 
 /// OS threads that checks of this process may leave behind before further checks are refused.
@@ -104,19 +103,13 @@ impl Worker {
 
     /// Notes an operation for the watch.
     #[inline]
-    pub(crate) fn progress(
-        &self,
-        operation: Operation,
-        thread: ThreadId,
-        place: Option<&PanicPlaceOr>,
-    ) {
+    pub(crate) fn progress(&self, operation: Operation, thread: ThreadId, place: Option<Place>) {
         let count = self.operations.load(Ordering::Relaxed);
         self.operations
             .store(count.wrapping_add(1), Ordering::Relaxed);
-        let place = match place {
-            Some(PanicPlaceOr::Static(place)) => ptr::from_ref::<Location<'_>>(place).cast_mut(),
-            _ => ptr::null_mut(),
-        };
+        let place = place.map_or(ptr::null_mut(), |place| {
+            ptr::from_ref::<Location<'_>>(place).cast_mut()
+        });
         let last = &self.last;
         last.operation.store(operation as u8 + 1, Ordering::Relaxed);
         last.thread.store(thread, Ordering::Relaxed);

@@ -118,15 +118,18 @@ impl Graph {
             .map_or(0, |events| events.len() as u32)
     }
 
+    #[inline]
     pub(super) fn last(&self, thread: u32) -> Option<&Event> {
         self.threads.get(thread as usize)?.last()
     }
 
+    #[inline]
     pub(super) fn stamp(&self) -> u32 {
         self.stamp
     }
 
     /// Whether there are events that a SeqCst order could contradict.
+    #[inline]
     pub(super) fn needs_sc(&self) -> bool {
         self.sc > 1
     }
@@ -163,6 +166,7 @@ impl Graph {
         }
     }
 
+    #[inline]
     pub(super) fn latest(&self, loc: Loc) -> EventId {
         self.write_at(loc, self.variables[loc as usize].co.len() as u32)
     }
@@ -182,11 +186,13 @@ impl Graph {
 
     /// Whether a write may come directly after the one at `position`: nothing comes between a write and the
     /// read-modify-write that reads it.
+    #[inline]
     pub(super) fn is_open(&self, loc: Loc, position: u32) -> bool {
         self.update_after(loc, position).is_none()
     }
 
     /// The read-modify-write's write that reads the write at `position`, if there is one.
+    #[inline]
     pub(super) fn update_after(&self, loc: Loc, position: u32) -> Option<EventId> {
         let next = *self.variables[loc as usize].co.get(position as usize)?;
         (self.at(next).kind == Kind::UpdateWrite).then_some(next)
@@ -195,6 +201,7 @@ impl Graph {
     // --- growing ---
 
     /// Puts an event at the end of its thread, without a place in the modification order.
+    #[inline]
     pub(super) fn push(&mut self, thread: u32, label: Label) -> EventId {
         let events = {
             let index = thread as usize;
@@ -296,9 +303,9 @@ impl Graph {
         for (events, keep) in threads.iter().zip(keep) {
             let keep = events.len().min(*keep as usize);
             for event in &events[keep..] {
-                gone.any = true;
-                if event.loc != NOWHERE && !gone.locations.contains(&event.loc) {
-                    gone.locations.push(event.loc);
+                gone.events += 1;
+                if event.loc != NOWHERE {
+                    gone.count(event);
                 }
                 if event.kind == Kind::Unlock {
                     gone.unlocked.push(event.source);
@@ -312,16 +319,14 @@ impl Graph {
 
     /// Takes what is not kept out of all orders.
     fn forget(&mut self, gone: &Gone, keep: &[u32]) {
-        if !gone.any {
+        if gone.events == 0 {
             return;
         }
         let kept = |event: &EventId| event.index < keep[event.thread as usize];
-        for loc in &gone.locations {
+        for (loc, reads, writes) in &gone.locations {
             let variable = &mut self.variables[*loc as usize];
-            variable.reads.retain(kept);
-            // What stands before the first that goes has its place already.
-            if let Some(from) = variable.co.iter().position(|write| !kept(write)) {
-                variable.co.retain(kept);
+            retain(&mut variable.reads, *reads, kept);
+            if let Some(from) = retain(&mut variable.co, *writes, kept) {
                 self.renumber(*loc as usize, from);
             }
         }
@@ -330,15 +335,49 @@ impl Graph {
                 self.at_mut(*ticket).unlock = None;
             }
         }
-        self.order.retain(kept);
+        retain(&mut self.order, gone.events, kept);
     }
+}
+
+/// Takes out those that are not kept, of which there are so many: most often the last. The place of the first,
+/// if others stood behind it.
+fn retain(
+    events: &mut Vec<EventId>,
+    gone: usize,
+    kept: impl Fn(&EventId) -> bool,
+) -> Option<usize> {
+    let first = events.len() - gone;
+    if events[first..].iter().all(|event| !kept(event)) {
+        events.truncate(first);
+        return None;
+    }
+    let from = events.iter().position(|event| !kept(event));
+    events.retain(kept);
+    from
 }
 
 /// What cutting a graph leaves to be done.
 #[derive(Default)]
 struct Gone {
-    any: bool,
-    locations: SmallVec<[Loc; 16]>,
+    events: usize,
+    /// How many reads and writes of each.
+    locations: SmallVec<[(Loc, usize, usize); 16]>,
     /// Tickets whose unlocks go.
     unlocked: SmallVec<[EventId; 4]>,
+}
+
+impl Gone {
+    fn count(&mut self, event: &Event) {
+        let known = self
+            .locations
+            .iter()
+            .position(|(loc, ..)| *loc == event.loc);
+        let index = known.unwrap_or_else(|| {
+            self.locations.push((event.loc, 0, 0));
+            self.locations.len() - 1
+        });
+        let (_, reads, writes) = &mut self.locations[index];
+        *reads += usize::from(event.kind.reads());
+        *writes += usize::from(event.kind.writes());
+    }
 }

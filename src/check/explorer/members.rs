@@ -23,10 +23,12 @@ impl State {
         self.threads[id] = thread;
     }
 
+    #[inline]
     pub(super) fn thread(&self, id: ThreadId) -> u32 {
         self.threads[id]
     }
 
+    #[inline]
     pub(super) fn id(&self, thread: u32) -> ThreadId {
         self.members[thread as usize].id
     }
@@ -50,10 +52,12 @@ impl State {
         );
     }
 
+    #[inline]
     pub(super) fn finished(&mut self, thread: u32) {
         self.members[thread as usize].finished = true;
     }
 
+    #[inline]
     pub(super) fn all_finished(&self) -> bool {
         self.members
             .iter()
@@ -107,6 +111,7 @@ impl State {
         loc
     }
 
+    #[inline]
     pub(super) fn loc(&self, id: ObjectId) -> Loc {
         self.objects[id as usize]
     }

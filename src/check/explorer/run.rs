@@ -125,11 +125,13 @@ impl State {
         self.ask(0, Label::of(Kind::Start));
     }
 
+    #[inline]
     pub(super) fn ask(&mut self, thread: u32, label: Label) {
         self.members[thread as usize].request = Some(label);
     }
 
     /// The thread that goes on next, if one can.
+    #[inline]
     pub(super) fn choose(&mut self) -> Option<u32> {
         let graph = &self.search.graph;
         while let Some(event) = graph.order.get(self.cursor) {
@@ -158,6 +160,7 @@ impl State {
     }
 
     /// Whether the graph lets a thread have what it asks for.
+    #[inline]
     fn is_enabled(&self, thread: u32, label: Label) -> bool {
         let graph = &self.search.graph;
         match label.kind {
@@ -168,6 +171,7 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn own_last(&self, thread: u32) -> EventId {
         EventId {
             thread,
@@ -176,6 +180,7 @@ impl State {
     }
 
     /// Whether the event has been run already.
+    #[inline]
     pub(super) fn was_run(&self, event: EventId) -> bool {
         let member = self.members.get(event.thread as usize);
         member.is_some_and(|member| event.index < member.done)
@@ -206,15 +211,36 @@ impl State {
 
     /// Gives the thread whose turn it is what it asks for.
     pub(super) fn perform(&mut self, thread: u32) -> Turn {
-        let member = &mut self.members[thread as usize];
-        let Some(label) = member.request.take() else {
-            return Turn::Diverged(format!(
+        match self.members[thread as usize].request.take() {
+            Some(label) => self.give(thread, label),
+            None => Turn::Diverged(format!(
                 "thread {thread} was to go on, and asks for nothing"
-            ));
-        };
+            )),
+        }
+    }
+
+    /// Whether the graph has it that the thread goes on next.
+    #[inline]
+    pub(super) fn is_next(&mut self, thread: u32) -> bool {
+        let graph = &self.search.graph;
+        while let Some(event) = graph.order.get(self.cursor) {
+            if event.thread != thread {
+                return false;
+            }
+            if graph.at(*event).kind != Kind::UpdateWrite {
+                return true;
+            }
+            self.cursor += 1;
+        }
+        false
+    }
+
+    /// Gives a thread, whose turn it is, this.
+    #[inline]
+    pub(super) fn give(&mut self, thread: u32, label: Label) -> Turn {
         let event = EventId {
             thread,
-            index: member.done,
+            index: self.members[thread as usize].done,
         };
         if self.cursor < self.search.graph.order.len() {
             if let Err(why) = self.repeat(event, label) {
@@ -252,6 +278,7 @@ impl State {
     }
 
     /// What the graph has, with the values of this run: addresses differ from run to run.
+    #[inline]
     fn repeat(&mut self, event: EventId, label: Label) -> Result<(), String> {
         let graph = &mut self.search.graph;
         if graph.len(event.thread) <= event.index {
@@ -361,6 +388,7 @@ impl State {
         if missed { Turn::Drop } else { Turn::Stuck }
     }
 
+    #[inline]
     fn answer(&self, event: EventId) -> Answer {
         let graph = &self.search.graph;
         let e = graph.at(event);
@@ -382,6 +410,7 @@ impl State {
     }
 }
 
+#[inline]
 fn waits_in_vain(update: Option<Update>, wrote: bool) -> bool {
     !wrote && matches!(update, Some(Update::TakeToken | Update::Leave(_)))
 }

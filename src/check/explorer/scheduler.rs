@@ -134,10 +134,12 @@ impl ExplorerKernel {
         }
     }
 
+    #[inline]
     pub(super) fn thread(&self, x: &Execution) -> u32 {
         self.state.borrow().thread(x.thread())
     }
 
+    #[inline]
     pub(super) fn loc(&self, id: ObjectId) -> u32 {
         self.state.borrow().loc(id)
     }
@@ -147,7 +149,7 @@ impl ExplorerKernel {
         if x.torn_down() {
             return None;
         }
-        let (thread, wait, shown) = {
+        let shown = {
             let mut state = self.state.borrow_mut();
             let thread = state.thread(x.thread());
             if state.probe.is_some() {
@@ -160,33 +162,40 @@ impl ExplorerKernel {
                 x.abandon();
                 return None;
             }
+            if state.is_next(thread) {
+                let turn = state.give(thread, label);
+                drop(state);
+                return self.take(x, turn);
+            }
             state.ask(thread, label);
             let next = state.choose();
+            if next == Some(thread) {
+                let turn = state.perform(thread);
+                drop(state);
+                return self.take(x, turn);
+            }
             self.next.set(next);
-            let wait = next != Some(thread);
-            (thread, wait, wait && state.must_wait(thread, label))
+            state.must_wait(thread, label) && !tries(&state, thread, label)
         };
-        if wait {
-            if shown && !tries(&self.state.borrow(), thread, label) {
-                x.blocked();
-            }
-            self.crew.suspend(x);
-            if x.torn_down() {
-                return None;
-            }
-        } else {
-            self.next.set(None);
+        if shown {
+            x.blocked();
+        }
+        self.crew.suspend(x);
+        if x.torn_down() {
+            return None;
         }
         self.perform(x)
     }
 
     /// The current thread's turn has come.
+    #[inline]
     pub(super) fn perform(&self, x: &Execution) -> Option<Answer> {
         let thread = self.thread(x);
         let turn = self.state.borrow_mut().perform(thread);
         self.take(x, turn)
     }
 
+    #[inline]
     pub(super) fn take(&self, x: &Execution, turn: Turn) -> Option<Answer> {
         match turn {
             Turn::Done(answer) => Some(answer),
@@ -339,6 +348,7 @@ impl ExplorerKernel {
 }
 
 /// Whether the thread would not be here if it had to wait.
+#[inline]
 fn tries(state: &State, thread: u32, label: Label) -> bool {
     label.kind == Kind::Acquire && {
         let done = state.members[thread as usize].done;

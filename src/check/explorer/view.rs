@@ -9,8 +9,12 @@ const INLINE: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
     low: [u16; INLINE],
-    /// The counts of the threads after those.
-    high: Vec<u16>,
+    /// The counts of the threads after those; mostly none, and then a null pointer: events are copied often.
+    #[expect(
+        clippy::box_collection,
+        reason = "it is to be small where there is none"
+    )]
+    high: Option<Box<Vec<u16>>>,
 }
 
 /// Events of one thread, or one execution, that a clock can count.
@@ -23,7 +27,12 @@ impl View {
         let thread = thread as usize;
         let count = match self.low.get(thread) {
             Some(count) => *count,
-            None => self.high.get(thread - INLINE).copied().unwrap_or(0),
+            None => {
+                let high = self.high.as_deref();
+                high.and_then(|high| high.get(thread - INLINE))
+                    .copied()
+                    .unwrap_or(0)
+            }
         };
         u32::from(count)
     }
@@ -42,7 +51,7 @@ impl View {
         if thread < INLINE {
             self.low[thread] = self.low[thread].max(count);
         } else {
-            let high = &mut self.high;
+            let high = self.high.get_or_insert_default();
             let thread = thread - INLINE;
             if high.len() <= thread {
                 high.resize(thread + 1, 0);
@@ -56,10 +65,18 @@ impl View {
         for (mine, theirs) in self.low.iter_mut().zip(&other.low) {
             *mine = (*mine).max(*theirs);
         }
-        if self.high.len() < other.high.len() {
-            self.high.resize(other.high.len(), 0);
+        if let Some(theirs) = &other.high {
+            self.join_high(theirs);
         }
-        for (mine, theirs) in self.high.iter_mut().zip(&other.high) {
+    }
+
+    #[cold]
+    fn join_high(&mut self, theirs: &[u16]) {
+        let mine = self.high.get_or_insert_default();
+        if mine.len() < theirs.len() {
+            mine.resize(theirs.len(), 0);
+        }
+        for (mine, theirs) in mine.iter_mut().zip(theirs) {
             *mine = (*mine).max(*theirs);
         }
     }

@@ -75,8 +75,7 @@ impl Execution {
                     && step.object == Some(id)
                     && step.operation == operation_of(other)
             })
-            .and_then(|step| step.place.as_ref())
-            .map(explain::location)
+            .and_then(|step| explain::place_of(&state, step))
             .map_or_else(String::new, |l| {
                 format!(" at {}:{}", explain::short(&l.file), l.line)
             });

@@ -15,6 +15,7 @@ use super::timeline::Operation;
 
 impl Execution {
     /// Says what the current thread is about to do. False: torn down, return a dummy.
+    #[inline]
     pub(super) fn begin(
         &self,
         operation: Operation,
@@ -38,6 +39,7 @@ impl Execution {
     }
 
     /// The kernel came back. False: torn down meanwhile, return a dummy.
+    #[inline]
     pub(super) fn done(&self) -> bool {
         if self.torn_down() {
             self.unwind_or_dummy();
@@ -47,6 +49,7 @@ impl Execution {
         true
     }
 
+    #[inline]
     pub(super) fn step(&self, operation: Operation, object: ObjectId, place: Place) -> RawStep {
         RawStep {
             object: Some(object),

@@ -6,7 +6,7 @@ use crate::check::execution::{Execution, Place, TearDown};
 use crate::check::failure::FailureKind;
 use crate::check::hook;
 use crate::check::kernel::{ThreadId, Woken};
-use crate::check::record::{PanicPlaceOr, RawFailure, RawStep};
+use crate::check::record::{PanicPlaceOr, RawFailure, RawStep, Said};
 use crate::check::timeline::Operation;
 
 impl Execution {
@@ -153,10 +153,8 @@ impl Execution {
     /// A line that the scenario prints.
     pub(crate) fn print(&self, text: String, place: Place) {
         if !self.torn_down() {
-            self.record(RawStep {
-                text: Some(text),
-                ..RawStep::new(self.thread(), Operation::Print, place)
-            });
+            let step = RawStep::new(self.thread(), Operation::Print, place);
+            self.record_said(step, Said { text, place: None });
         }
     }
 
