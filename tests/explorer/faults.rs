@@ -7,7 +7,7 @@ use racecourse::cell::UnsafeCell;
 use racecourse::check::{Checker, Engine, FailureKind, Report, Verdict};
 use racecourse::hint::spin_loop;
 use racecourse::sync::atomic::AtomicU64;
-use racecourse::sync::{Barrier, LazyLock, Mutex, RwLock};
+use racecourse::sync::{Barrier, Condvar, LazyLock, Mutex, RwLock};
 use racecourse::thread;
 
 fn checker() -> Checker {
@@ -195,6 +195,46 @@ fn a_park_after_an_unpark_has_one_execution() {
     assert_eq!((report.executions(), report.blocked()), (1, 0));
 }
 
+/// A park may take the token that the first of two unparks left, though the second is there already.
+#[test]
+fn a_park_between_two_unparks() {
+    let (seen, _) = outcomes(checker(), || {
+        let x = atomics::<1>();
+        let other = Arc::clone(&x);
+        let parked = thread::spawn(move || {
+            thread::park();
+            other[0].load(Relaxed)
+        });
+        parked.thread().unpark();
+        x[0].store(1, Relaxed);
+        parked.thread().unpark();
+        parked.join().unwrap()
+    });
+    assert_eq!(seen, [0, 1]);
+}
+
+/// A notification wakes, and publishes nothing: what was written before it, without the mutex, is in a race.
+#[test]
+fn a_notification_publishes_nothing() {
+    fails(FailureKind::DataRace, || {
+        let waits = Arc::new((Mutex::new(false), Condvar::new()));
+        let (shared, notifies) = (shared(), Arc::clone(&waits));
+        assert!(shared.cell.set(UnsafeCell::new(0)).is_ok());
+        let other = Arc::clone(&shared);
+        let thread = thread::spawn(move || {
+            *notifies.0.lock().unwrap() = true;
+            other.write();
+            notifies.1.notify_one();
+        });
+        let guard = waits.0.lock().unwrap();
+        if !*guard {
+            drop(waits.1.wait(guard).unwrap());
+            shared.write();
+        }
+        thread.join().unwrap();
+    });
+}
+
 /// Values may differ from run to run, as addresses do.
 #[test]
 fn values_are_those_of_this_run() {
@@ -230,6 +270,14 @@ struct Shared {
 // SAFETY: the checker judges the order of accesses.
 unsafe impl Sync for Shared {}
 
+impl Shared {
+    fn write(&self) {
+        let cell = self.cell.get().expect("it was made");
+        // SAFETY: as above.
+        cell.with_mut(|cell| unsafe { *cell = 1 });
+    }
+}
+
 fn shared() -> Arc<Shared> {
     Arc::new(Shared {
         flag: AtomicU64::new(0),
@@ -259,9 +307,7 @@ fn a_cell_after_a_release() {
             if made_after {
                 assert!(shared.cell.set(UnsafeCell::new(0)).is_ok());
             } else {
-                let cell = shared.cell.get().expect("it was made");
-                // SAFETY: as above.
-                cell.with_mut(|cell| unsafe { *cell = 1 });
+                shared.write();
             }
             shared.ready.store(1, Relaxed);
             thread.join().unwrap();

@@ -258,7 +258,8 @@ impl Consistency {
         }
     }
 
-    /// Edges between fences: `hb` and `hb; eco; hb`.
+    /// Edges between fences: `hb; eco; hb`. Those of `hb` alone would be on no cycle without which there is none:
+    /// whatever must come before the earlier fence, must come before the later for the same reason, with `hb` after it.
     fn fence_edges(&mut self, graph: &Graph, i: usize) {
         let id = self.sc[i];
         let threads = graph.threads.len();
@@ -281,10 +282,7 @@ impl Consistency {
             if !is_sc_fence(graph.at(*other)) {
                 continue;
             }
-            let thread = other.thread as usize;
-            let after = other.index >= self.begins[thread];
-            // A fence before itself is a cycle at once.
-            if other.index >= self.far[thread] || after && j != i {
+            if other.index >= self.far[other.thread as usize] {
                 set(&mut self.edges[i * self.words..], j as u32);
             }
         }

@@ -138,12 +138,12 @@ impl Search {
                 self.graph.read_from(read, source);
                 let picks = self.picks_of(read);
                 self.leave(&picks);
-                self.has_sc_order() && self.write_of(read, false)
+                self.has_sc_order() && self.write_of(read)
             }
             Item::Pick { event, pick } => {
                 self.graph.set_pick(event, pick);
                 self.graph.derive(event);
-                self.has_sc_order() && self.write_of(event, false)
+                self.has_sc_order() && self.write_of(event)
             }
             Item::Place { write, after } => {
                 self.graph.place_after(write, after);
@@ -158,7 +158,7 @@ impl Search {
                 self.graph.read_from(read, write);
                 let picks = self.picks_of(read);
                 self.leave(&picks);
-                self.has_sc_order() && self.write_of(read, false)
+                self.has_sc_order() && self.write_of(read)
             }
         }
     }
@@ -223,7 +223,7 @@ impl Search {
         }
         items.extend(self.picks_of(read));
         self.leave(&items);
-        let fits = self.write_of(read, true);
+        let fits = self.write_of(read);
         debug_assert!(fits, "nothing reads the latest write and writes");
         read
     }
@@ -290,8 +290,8 @@ impl Search {
     /// Adds what a read-modify-write writes, if it writes, at once.
     ///
     /// False: there is no such execution. If that is because another read-modify-write reads the same write,
-    /// there may be one in which the other reads this one. What comes after the `latest` write is certain to fit.
-    fn write_of(&mut self, read: EventId, latest: bool) -> bool {
+    /// there may be one in which the other reads this one.
+    fn write_of(&mut self, read: EventId) -> bool {
         let graph = &mut self.graph;
         let event = graph.at(read);
         let Some(update) = event.update else {
@@ -318,10 +318,9 @@ impl Search {
                 value,
             },
         );
+        // That the write has an order, if the read has one, needs no check: what must come after the write, comes
+        // later in the modification order, and so after the read too; and what must come before it, before that.
         graph.insert(write, position);
-        if !latest && !rival && order == Ordering::SeqCst && !self.has_sc_order() {
-            return false;
-        }
         self.revisit(write);
         !rival
     }
