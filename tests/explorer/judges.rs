@@ -47,7 +47,7 @@ fn lock_free_programs_are_varied() {
 
 #[test]
 fn blocking_programs_are_varied() {
-    const PROGRAMS: usize = 300;
+    const PROGRAMS: usize = 150;
     for family in blocking_families::Family::ALL {
         let [mut states, mut most, mut single, mut deadlock] = [0; 4];
         for program in draw(&family.programs(), PROGRAMS) {

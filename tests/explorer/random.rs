@@ -20,8 +20,8 @@ use crate::program::{self, Program};
 use crate::rc11;
 
 /// How many programs of each family `cargo test` tries.
-const LOCK_FREE: u32 = 400;
-const BLOCKING: u32 = 150;
+const LOCK_FREE: u32 = 200;
+const BLOCKING: u32 = 60;
 
 fn count(usual: u32) -> u32 {
     std::env::var("RACECOURSE_PROGRAMS").map_or(usual, |count| {
