@@ -152,6 +152,7 @@ mod tests {
             "{report}"
         );
         assert!(report.elapsed() < Duration::from_secs(2), "{report}");
+        is_in_the_guide(&report);
     }
 
     #[test]
@@ -159,5 +160,34 @@ mod tests {
         let report = check_fixed();
         assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
         assert!(report.lock_order().is_clean(), "{report}");
+        is_in_the_guide(&report);
+    }
+
+    /// The guide shows what is printed, times apart.
+    #[track_caller]
+    fn is_in_the_guide(report: &Report) {
+        let timeless = |text: &str| {
+            let lines = text
+                .lines()
+                .map(|line| match line.split_once(" (explorer, ") {
+                    Some((before, rest)) => before.to_owned() + rest.split_once(')').unwrap().1,
+                    None => line.to_owned(),
+                });
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let guide = timeless(include_str!("../../src/guide.md"));
+        let wanted = timeless(&report.to_string());
+        assert!(guide.contains(&wanted), "the guide does not show\n{report}");
+    }
+
+    #[test]
+    fn the_guide_shows_this_scenario() {
+        let guide = include_str!("../../src/guide.md");
+        let macro_body = include_str!("main.rs").split_once("=> {{\n").unwrap().1;
+        let scenario = macro_body.split_once("    }};").unwrap().0;
+        for line in scenario.lines() {
+            let line = line.trim_start().replace("$pool::", "");
+            assert!(guide.contains(&line), "the guide does not show {line}");
+        }
     }
 }

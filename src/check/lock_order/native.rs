@@ -270,7 +270,7 @@ pub(crate) fn inherited<T, F: FnOnce() -> T>(
 /// It sees the locks of the vocabulary ([`sync`](crate::sync), [`parking_lot`](crate::parking_lot)) that this thread takes
 /// in `f`, and those of the threads that `f` starts by [`thread`](crate::thread), and so on. Threads that were there before,
 /// or that another library starts, are not seen; neither is a check inside of `f`, whose
-/// [report](super::super::Report::lock_order) has its own. What it finds is worth is said [there](self).
+/// [report](super::super::Report::lock_order) has its own. What its findings are worth is said [there](super).
 ///
 /// ```
 /// use racecourse::check::lock_order::watch;
