@@ -1,5 +1,10 @@
 //! loom's tests, ported by their imports: one source, under loom itself and under the explorer.
 
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the same source under two sets of imports is what this is about"
+)]
+
 use std::panic::catch_unwind;
 use std::process::Command;
 
