@@ -11,6 +11,7 @@
 //! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
 //! | `check` | `check()` for tests; `Checker`, `Report`, `Outcomes`, `Failure`, `Timeline`; and what a verdict is worth | `check` (`loom`) |
+//! | `guide` | how to check your own code, from the first `use` line to continuous integration | `check` |
 //! | `labs` | the course, one module a lab | `labs` |
 //! | `workload` | factors and factorials, pure and on any executor | `workload` |
 //!
@@ -39,6 +40,13 @@ pub use semaphore::Semaphore;
 
 #[cfg(feature = "check")]
 pub mod check;
+#[cfg(feature = "check")]
+#[expect(
+    clippy::test_attr_in_doctest,
+    reason = "it shows a whole crate, which `.ci/guide` tests"
+)]
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 #[cfg(feature = "labs")]
 pub mod labs;
 #[cfg(feature = "workload")]

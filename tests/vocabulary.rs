@@ -11,6 +11,8 @@ use racecourse::{parking_lot, sync, thread};
 mod arc;
 #[path = "vocabulary/locks.rs"]
 mod locks;
+#[path = "vocabulary/loom_form.rs"]
+mod loom_form;
 #[path = "vocabulary/mpsc.rs"]
 mod mpsc;
 #[path = "vocabulary/once.rs"]

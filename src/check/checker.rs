@@ -242,12 +242,14 @@ impl Checker {
             std::panic::catch_unwind(AssertUnwindSafe(|| {
                 let watch = Watch {
                     sites: Rc::new(Sites::new(&instead)),
+                    orders: Rc::default(),
                     on_progress,
                     on_complete,
                     told: Cell::new(None),
                 };
                 let mut exploration = explore(engine, &scenario, &limits, &inner, &watch);
                 exploration.sites = watch.sites.list();
+                exploration.lock_order = watch.orders.take();
                 exploration
             }))
             .map_err(|payload| hook::message(&*payload))
@@ -283,6 +285,7 @@ impl Checker {
             concurrent,
             preemptions,
             sites,
+            lock_order,
         } = exploration;
         let verdict = match (&failure, incomplete) {
             (Some(_), _) => Verdict::Failed,
@@ -296,6 +299,7 @@ impl Checker {
             blocked,
             estimate,
             sites,
+            lock_order,
             elapsed: start.elapsed(),
             semantics: Semantics::of(self.engine, &self.limits),
             concurrent,

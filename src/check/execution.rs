@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use super::failure::FailureKind;
 use super::kernel::{Kernel, ObjectId, ThreadId};
+use super::lock_order::Request;
 use super::ops::memory::Block;
 use super::record::{Object, PanicPlaceOr, Pending, RawFailure, RawStep, Said, Thread};
 use super::sites::Sites;
@@ -54,6 +55,8 @@ pub(crate) struct State {
     pub(super) static_values: HashMap<usize, Rc<dyn Any>>,
     pub(super) names: Vec<(usize, usize, String)>,
     pub(super) blocks: Vec<Block>,
+    /// Who asked for which lock while holding which.
+    pub(super) requests: Vec<Request>,
     locals: Vec<Vec<LocalSlot>>,
 }
 
@@ -71,6 +74,7 @@ impl State {
             static_values,
             names,
             blocks,
+            requests,
             locals,
         } = self;
         steps.clear();
@@ -82,6 +86,7 @@ impl State {
         static_values.clear();
         names.clear();
         blocks.clear();
+        requests.clear();
         locals.clear();
         threads.push(Thread::default());
         locals.push(Vec::new());

@@ -17,6 +17,7 @@ mod failure;
 mod hook;
 pub(crate) mod kernel;
 mod linearize;
+pub mod lock_order;
 #[cfg(feature = "loom")]
 mod loom;
 mod objects;
@@ -57,10 +58,12 @@ pub fn check(scenario: impl Fn() + Send + Sync + 'static) {
 /// Gives `object` a name that counterexamples show.
 ///
 /// Pass the object itself, where it lives: `name(&*counter, "counter")` for an `Arc`, after the last
-/// move. Outside of a check this does nothing.
+/// move. Outside of a check it names locks for [`lock_order::watch`], and does nothing else.
 pub fn name<T: ?Sized>(object: &T, name: &str) {
-    if let Some(execution) = execution::current() {
-        let address = core::ptr::from_ref(object).cast::<u8>().addr();
-        execution.add_name(address, core::mem::size_of_val(object), name);
+    let address = core::ptr::from_ref(object).cast::<u8>().addr();
+    let size = core::mem::size_of_val(object);
+    match execution::current() {
+        Some(execution) => execution.add_name(address, size, name),
+        None => lock_order::name(address, size, name),
     }
 }

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::execution::Place;
 use super::failure::FailureKind;
 use super::kernel::{Int, ObjectId, ThreadId};
+use super::lock_order::Held;
 use super::timeline::Operation;
 
 /// What an object is, for its default name and for the details of a deadlock.
@@ -47,6 +48,8 @@ pub(crate) struct Thread {
     /// The message and place of its last panic.
     pub(crate) panic: Option<(String, Option<PanicPlace>)>,
     pub(crate) panic_step: usize,
+    /// The locks that it holds, in the order in which it took them.
+    pub(crate) held: SmallVec<[Held; 2]>,
     /// How many dummies it was given since the execution was torn down.
     pub(crate) dummies: u32,
 }

@@ -17,6 +17,8 @@
 //! blocked     number
 //! estimate    how many executions there may be in all, or null
 //! sites       [{location, operation, ordering}]
+//! lock_order  {cycles: [{links: [{thread, holds, also_holds: [taken], wants, behind: null | {thread, at}}]}], truncated},
+//!             where taken, holds and wants are {lock, shared, at, made}
 //! elapsed     seconds, with a fraction
 //! semantics   engine, memory_model, spurious_wakeups, weak_failures, timeouts, leaves_out: [text]
 //! concurrent  whether any execution had more than one thread
@@ -37,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checker::{Engine, Limits};
 use super::failure::{Failure, FailureKind};
+use super::lock_order::LockOrder;
 use super::sites::Site;
 use super::timeline::TextOptions;
 
@@ -212,6 +215,7 @@ pub(crate) struct Exploration {
     pub(crate) blocked: u64,
     pub(crate) estimate: Option<f64>,
     pub(crate) sites: Vec<Site>,
+    pub(crate) lock_order: LockOrder,
     /// Whether any execution had more than one thread.
     pub(crate) concurrent: bool,
     /// The preemption bound up to which the search was complete.
@@ -290,6 +294,8 @@ pub struct Report {
     pub(crate) blocked: u64,
     pub(crate) estimate: Option<f64>,
     pub(crate) sites: Vec<Site>,
+    #[serde(default)]
+    pub(crate) lock_order: LockOrder,
     #[serde(with = "seconds")]
     pub(crate) elapsed: Duration,
     pub(crate) semantics: Semantics,
@@ -336,6 +342,13 @@ impl Report {
     #[must_use]
     pub fn sites(&self) -> &[Site] {
         &self.sites
+    }
+
+    /// Which locks the complete executions took in orders that could block threads, though none of them did: where the
+    /// verdict is *verified*, something in the scenario keeps those threads apart.
+    #[must_use]
+    pub fn lock_order(&self) -> &LockOrder {
+        &self.lock_order
     }
 
     /// How long the check took.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::execution::Execution;
+use super::lock_order::Orders;
 use super::sites::Sites;
 
 /// How far a search is.
@@ -42,6 +43,7 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 pub(crate) struct Watch {
     pub(crate) sites: Rc<Sites>,
+    pub(crate) orders: Rc<Orders>,
     pub(crate) on_progress: Option<OnProgress>,
     pub(crate) on_complete: Option<OnComplete>,
     pub(crate) told: Cell<Option<Instant>>,
@@ -49,6 +51,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn complete(&self, x: &Execution) {
+        self.orders.look(x);
         if let Some(on_complete) = &self.on_complete {
             on_complete(x);
         }

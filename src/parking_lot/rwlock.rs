@@ -79,6 +79,7 @@ impl<T> RwLock<T> {
 
     /// A new lock for a static. Its value would leak from one execution of a check into the next, so a
     /// check refuses it: put the lock in a `LazyLock` static there.
+    #[track_caller]
     #[inline]
     pub const fn const_new(value: T) -> Self {
         #[cfg(not(feature = "check"))]

@@ -47,6 +47,7 @@ impl<T> Mutex<T> {
 
     /// A new mutex for a static. Its value would leak from one execution of a check into the next, so a
     /// check refuses it: put the mutex in a `LazyLock` static there.
+    #[track_caller]
     #[inline]
     pub const fn const_new(value: T) -> Self {
         #[cfg(not(feature = "check"))]

@@ -79,6 +79,8 @@ impl Builder {
             let model = unsafe { ModelJoin::spawn(x, self.name, stack, f, Location::caller()) };
             return Ok(JoinHandle(Join::Model(model)));
         }
+        #[cfg(feature = "check")]
+        let f = crate::check::lock_order::inherited(self.name.as_deref(), f);
         self.native().spawn(f).map(JoinHandle::native)
     }
 }

@@ -108,6 +108,7 @@ mod ours {
     use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
     use crate::check::execution::{self, TearDown};
+    use crate::check::lock_order;
     use crate::thread::handle::{ModelJoin, Packet};
     use crate::thread::{Builder, Result};
 
@@ -271,6 +272,7 @@ mod ours {
                         drop(state);
                         watched.ended.notify_all();
                     };
+                    let body = lock_order::inherited(self.name.as_deref(), body);
                     // SAFETY: `scope` waits until `running` is 0 again, which is the last that the thread
                     // does with anything borrowed.
                     let spawned = unsafe { self.native().spawn_unchecked(body) };

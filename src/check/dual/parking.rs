@@ -53,6 +53,7 @@ impl<T> Mutex<T> {
         Self::labelled("mutex", value)
     }
 
+    #[track_caller]
     pub(crate) const fn const_new(value: T) -> Self {
         Self::const_labelled("mutex", value)
     }
@@ -66,6 +67,7 @@ impl<T> Mutex<T> {
         }
     }
 
+    #[track_caller]
     pub(crate) const fn const_labelled(label: &'static str, value: T) -> Self {
         Self {
             lock: raw::Lock::const_new(label),

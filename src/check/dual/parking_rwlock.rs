@@ -67,6 +67,7 @@ impl<T> RwLock<T> {
         }
     }
 
+    #[track_caller]
     pub(crate) const fn const_new(value: T) -> Self {
         Self {
             lock: raw::RwLock::const_new(),

@@ -3,12 +3,14 @@
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use std::time::Instant;
 
 use super::raw;
+use crate::check::execution::Place;
 
 /// Set when a thread panics while it holds a lock. It is read and written by the holder only, or as a
 /// hint.
@@ -76,6 +78,7 @@ impl<T> Mutex<T> {
         }
     }
 
+    #[track_caller]
     pub(crate) const fn const_new(value: T) -> Self {
         Self {
             lock: raw::Lock::const_new("mutex"),
@@ -200,6 +203,17 @@ impl Condvar {
         mutex.poison.wrap(guard)
     }
 
+    /// A closure does not know the caller of the function that it is in, so the place is handed on.
+    fn wait_until<T>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        deadline: Instant,
+        place: Place,
+    ) -> bool {
+        let held = guard.held.as_mut();
+        held.is_some_and(|held| self.0.wait_at(held, Some(deadline), place))
+    }
+
     #[track_caller]
     pub(crate) fn wait_timeout<'a, T>(
         &self,
@@ -207,10 +221,7 @@ impl Condvar {
         timeout: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, TimedOut)> {
         let deadline = Instant::now().checked_add(timeout).unwrap_or_else(far_away);
-        let timed_out = guard
-            .held
-            .as_mut()
-            .is_some_and(|held| self.0.wait(held, Some(deadline)));
+        let timed_out = self.wait_until(&mut guard, deadline, Location::caller());
         let mutex = guard.mutex;
         mutex.poison.wrap((guard, TimedOut(timed_out)))
     }
@@ -228,10 +239,7 @@ impl Condvar {
             if !condition(&mut guard) {
                 timed_out = false;
             } else if !timed_out {
-                timed_out = guard
-                    .held
-                    .as_mut()
-                    .is_some_and(|held| self.0.wait(held, Some(deadline)));
+                timed_out = self.wait_until(&mut guard, deadline, Location::caller());
                 continue;
             }
             let mutex = guard.mutex;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::slot::Slot;
 use crate::check::execution::{Execution, Place};
 use crate::check::kernel::{ObjectId, StaticKind, Woken};
+use crate::check::lock_order::{self, Identity, Mode, Token};
 
 /// A mutex.
 #[derive(Debug)]
@@ -14,6 +15,7 @@ pub(crate) struct Lock {
     slot: Slot,
     /// What it belongs to, for its default name and for the text of a misuse.
     label: &'static str,
+    order: Identity,
     native: parking_lot::Mutex<()>,
 }
 
@@ -24,13 +26,17 @@ pub(crate) struct LockGuard<'a> {
     native: Option<parking_lot::MutexGuard<'a, ()>>,
     /// Where it was taken: a destructor does not know its caller.
     place: Place,
+    /// Natively: until when it counts as held.
+    token: Token,
 }
 
 impl Lock {
+    #[track_caller]
     pub(crate) const fn const_new(label: &'static str) -> Self {
         Self {
             slot: Slot::of_static(),
             label,
+            order: Identity::new(label),
             native: parking_lot::Mutex::new(()),
         }
     }
@@ -41,13 +47,41 @@ impl Lock {
         Self {
             slot: Slot::new(|x| x.new_mutex(label, place)),
             label,
+            order: Identity::new(label),
             native: parking_lot::Mutex::new(()),
+        }
+    }
+
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    /// The guard of the native lock that this thread has got.
+    fn native_guard<'a>(
+        &'a self,
+        native: parking_lot::MutexGuard<'a, ()>,
+        place: Place,
+    ) -> LockGuard<'a> {
+        LockGuard {
+            lock: self,
+            native: Some(native),
+            place,
+            token: lock_order::has(&self.order, self.address(), Mode::Lock, place),
+        }
+    }
+
+    fn model_guard(&self, place: Place) -> LockGuard<'_> {
+        LockGuard {
+            lock: self,
+            native: None,
+            place,
+            token: Token::default(),
         }
     }
 
     /// `internal`: it guards nothing that outlives an execution, and may be part of a static.
     fn model<'a>(&self, place: Place, internal: bool) -> Option<(&'a Execution, ObjectId)> {
-        let address = core::ptr::from_ref(self).addr();
+        let address = self.address();
         let of_static = internal.then_some((self.label, StaticKind::Mutex));
         self.slot.model(self.label, address, place, of_static)
     }
@@ -62,17 +96,15 @@ impl Lock {
     /// and so may be part of a static.
     #[inline]
     pub(crate) fn lock_at(&self, place: Place, internal: bool) -> LockGuard<'_> {
-        let native = match self.model(place, internal) {
-            None => Some(self.native.lock()),
+        match self.model(place, internal) {
+            None => {
+                lock_order::wants(&self.order, self.address(), Mode::Lock, place);
+                self.native_guard(self.native.lock(), place)
+            }
             Some((x, id)) => {
                 x.lock(id, place);
-                None
+                self.model_guard(place)
             }
-        };
-        LockGuard {
-            lock: self,
-            native,
-            place,
         }
     }
 
@@ -80,19 +112,8 @@ impl Lock {
     pub(crate) fn try_lock(&self) -> Option<LockGuard<'_>> {
         let place = Location::caller();
         match self.model(place, false) {
-            None => {
-                let native = self.native.try_lock()?;
-                Some(LockGuard {
-                    lock: self,
-                    native: Some(native),
-                    place,
-                })
-            }
-            Some((x, id)) => x.try_lock(id, place).then(|| LockGuard {
-                lock: self,
-                native: None,
-                place,
-            }),
+            None => Some(self.native_guard(self.native.try_lock()?, place)),
+            Some((x, id)) => x.try_lock(id, place).then(|| self.model_guard(place)),
         }
     }
 
@@ -104,11 +125,7 @@ impl Lock {
             return self.try_lock();
         }
         let native = self.native.try_lock_until(deadline)?;
-        Some(LockGuard {
-            lock: self,
-            native: Some(native),
-            place,
-        })
+        Some(self.native_guard(native, place))
     }
 
     /// Whether it is held, without an operation.
@@ -134,6 +151,7 @@ impl LockGuard<'_> {
     pub(crate) fn unlock_fair(mut self) {
         if let Some(native) = self.native.take() {
             parking_lot::MutexGuard::unlock_fair(native);
+            drop(core::mem::take(&mut self.token));
             // The native guard is gone, and there is nothing of the model to unlock.
             core::mem::forget(self);
         }
@@ -193,13 +211,21 @@ impl Condvar {
         place: Place,
     ) -> bool {
         match (self.model(place), &mut guard.native) {
-            (None, Some(native)) => match deadline {
-                None => {
-                    self.native.wait(native);
-                    false
-                }
-                Some(deadline) => self.native.wait_until(native, deadline).timed_out(),
-            },
+            (None, Some(native)) => {
+                let lock = guard.lock;
+                drop(core::mem::take(&mut guard.token));
+                // Asked for as the wait ends, when it may be too late to say so.
+                lock_order::wants(&lock.order, lock.address(), Mode::Lock, place);
+                let timed_out = match deadline {
+                    None => {
+                        self.native.wait(native);
+                        false
+                    }
+                    Some(deadline) => self.native.wait_until(native, deadline).timed_out(),
+                };
+                guard.token = lock_order::has(&lock.order, lock.address(), Mode::Lock, place);
+                timed_out
+            }
             (Some((x, id)), None) => {
                 let Some((_, mutex)) = guard.lock.model(place, true) else {
                     return false;

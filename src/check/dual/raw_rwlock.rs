@@ -6,11 +6,13 @@ use std::time::Instant;
 use super::slot::Slot;
 use crate::check::execution::{Execution, Place};
 use crate::check::kernel::{ObjectId, ReadPolicy};
+use crate::check::lock_order::{self, Identity, Mode, Token};
 
 /// A read-write lock.
 #[derive(Debug)]
 pub(crate) struct RwLock {
     slot: Slot,
+    order: Identity,
     native: parking_lot::RwLock<()>,
 }
 
@@ -20,6 +22,8 @@ pub(crate) struct ReadGuard<'a> {
     lock: &'a RwLock,
     native: Option<parking_lot::RwLockReadGuard<'a, ()>>,
     place: Place,
+    /// Natively: until when it counts as held.
+    token: Token,
 }
 
 /// Holds a [`RwLock`] for writing.
@@ -28,12 +32,16 @@ pub(crate) struct WriteGuard<'a> {
     lock: &'a RwLock,
     native: Option<parking_lot::RwLockWriteGuard<'a, ()>>,
     place: Place,
+    /// Natively: until when it counts as held.
+    token: Token,
 }
 
 impl RwLock {
+    #[track_caller]
     pub(crate) const fn const_new() -> Self {
         Self {
             slot: Slot::of_static(),
+            order: Identity::new("rwlock"),
             native: parking_lot::RwLock::new(()),
         }
     }
@@ -43,13 +51,58 @@ impl RwLock {
         let place = Location::caller();
         Self {
             slot: Slot::new(|x| x.new_rwlock(label, place)),
+            order: Identity::new("rwlock"),
             native: parking_lot::RwLock::new(()),
         }
     }
 
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    fn wants(&self, mode: Mode, place: Place) {
+        lock_order::wants(&self.order, self.address(), mode, place);
+    }
+
+    /// The guard of a lock that this thread has got: of the native one, or else the engine's.
+    fn reader<'a>(
+        &'a self,
+        native: Option<parking_lot::RwLockReadGuard<'a, ()>>,
+        policy: ReadPolicy,
+        place: Place,
+    ) -> ReadGuard<'a> {
+        let token = match native {
+            Some(_) => lock_order::has(&self.order, self.address(), policy.into(), place),
+            None => Token::default(),
+        };
+        ReadGuard {
+            lock: self,
+            native,
+            place,
+            token,
+        }
+    }
+
+    /// As [`reader`](Self::reader).
+    fn writer<'a>(
+        &'a self,
+        native: Option<parking_lot::RwLockWriteGuard<'a, ()>>,
+        place: Place,
+    ) -> WriteGuard<'a> {
+        let token = match native {
+            Some(_) => lock_order::has(&self.order, self.address(), Mode::Write, place),
+            None => Token::default(),
+        };
+        WriteGuard {
+            lock: self,
+            native,
+            place,
+            token,
+        }
+    }
+
     fn model<'a>(&self, place: Place) -> Option<(&'a Execution, ObjectId)> {
-        self.slot
-            .model("RwLock", core::ptr::from_ref(self).addr(), place, None)
+        self.slot.model("RwLock", self.address(), place, None)
     }
 
     #[track_caller]
@@ -60,18 +113,19 @@ impl RwLock {
     /// Locks for the code at `place`.
     pub(crate) fn read_at(&self, policy: ReadPolicy, place: Place) -> ReadGuard<'_> {
         let native = match self.model(place) {
-            None if policy == ReadPolicy::Pass => Some(self.native.read_recursive()),
-            None => Some(self.native.read()),
+            None => {
+                self.wants(policy.into(), place);
+                Some(match policy {
+                    ReadPolicy::Pass => self.native.read_recursive(),
+                    ReadPolicy::Either | ReadPolicy::Wait => self.native.read(),
+                })
+            }
             Some((x, id)) => {
                 x.read(id, policy, place);
                 None
             }
         };
-        ReadGuard {
-            lock: self,
-            native,
-            place,
-        }
+        self.reader(native, policy, place)
     }
 
     #[track_caller]
@@ -87,11 +141,7 @@ impl RwLock {
                 None
             }
         };
-        Some(ReadGuard {
-            lock: self,
-            native,
-            place,
-        })
+        Some(self.reader(native, policy, place))
     }
 
     #[track_caller]
@@ -102,17 +152,16 @@ impl RwLock {
     /// Locks for the code at `place`.
     pub(crate) fn write_at(&self, place: Place) -> WriteGuard<'_> {
         let native = match self.model(place) {
-            None => Some(self.native.write()),
+            None => {
+                self.wants(Mode::Write, place);
+                Some(self.native.write())
+            }
             Some((x, id)) => {
                 x.write(id, place);
                 None
             }
         };
-        WriteGuard {
-            lock: self,
-            native,
-            place,
-        }
+        self.writer(native, place)
     }
 
     #[track_caller]
@@ -127,11 +176,7 @@ impl RwLock {
                 None
             }
         };
-        Some(WriteGuard {
-            lock: self,
-            native,
-            place,
-        })
+        Some(self.writer(native, place))
     }
 
     /// Under a check the timeout is a choice: it tries once.
@@ -150,11 +195,7 @@ impl RwLock {
         } else {
             self.native.try_read_until(deadline)?
         };
-        Some(ReadGuard {
-            lock: self,
-            native: Some(native),
-            place,
-        })
+        Some(self.reader(Some(native), policy, place))
     }
 
     /// Under a check the timeout is a choice: it tries once.
@@ -165,11 +206,7 @@ impl RwLock {
             return self.try_write();
         }
         let native = self.native.try_write_until(deadline)?;
-        Some(WriteGuard {
-            lock: self,
-            native: Some(native),
-            place,
-        })
+        Some(self.writer(Some(native), place))
     }
 
     /// Whether anybody holds it, without an operation.
@@ -195,6 +232,7 @@ impl ReadGuard<'_> {
     pub(crate) fn unlock_fair(mut self) {
         if let Some(native) = self.native.take() {
             parking_lot::RwLockReadGuard::unlock_fair(native);
+            drop(core::mem::take(&mut self.token));
             core::mem::forget(self);
         }
     }
@@ -205,6 +243,7 @@ impl WriteGuard<'_> {
     pub(crate) fn unlock_fair(mut self) {
         if let Some(native) = self.native.take() {
             parking_lot::RwLockWriteGuard::unlock_fair(native);
+            drop(core::mem::take(&mut self.token));
             core::mem::forget(self);
         }
     }

@@ -25,6 +25,7 @@ use super::checker::Limits;
 use super::execution::{self, Execution};
 use super::explain;
 use super::failure::{Failure, FailureKind};
+use super::lock_order::Orders;
 use super::report::{Exploration, Incomplete};
 use super::sites::Sites;
 use super::watch::{OnComplete, Watch};
@@ -44,6 +45,7 @@ struct Search {
     worker: Arc<Worker>,
     limits: Limits,
     sites: Rc<Sites>,
+    orders: Rc<Orders>,
     on_complete: Option<OnComplete>,
     start: Instant,
     statics: Rc<RefCell<Vec<super::kernel::StaticObject>>>,
@@ -93,6 +95,7 @@ pub(crate) fn explore(
         worker: Arc::clone(worker),
         limits: limits.clone(),
         sites: Rc::clone(&watch.sites),
+        orders: Rc::clone(&watch.orders),
         on_complete: watch.on_complete.clone(),
         start: Instant::now(),
         statics: Rc::default(),
@@ -241,10 +244,11 @@ impl Search {
         {
             x.fail_with(leak);
         }
-        if !x.torn_down()
-            && let Some(on_complete) = &self.on_complete
-        {
-            on_complete(&x);
+        if !x.torn_down() {
+            self.orders.look(&x);
+            if let Some(on_complete) = &self.on_complete {
+                on_complete(&x);
+            }
         }
         x.abandon();
         // Destructors of statics run outside of the model: their operations are dummies.

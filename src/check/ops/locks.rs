@@ -2,6 +2,7 @@
 
 use crate::check::execution::{Execution, Place};
 use crate::check::kernel::{Int, ObjectId, ReadPolicy, Woken};
+use crate::check::lock_order::Mode;
 use crate::check::record::RawStep;
 use crate::check::timeline::Operation;
 
@@ -18,7 +19,7 @@ impl Execution {
         if self.begin(Operation::Lock, Some(id), None, place) {
             self.kernel().lock(self, id);
             if self.done() {
-                self.hold(id);
+                self.hold(id, Mode::Lock, place);
                 self.simple(Operation::Lock, id, place);
             }
         }
@@ -41,7 +42,7 @@ impl Execution {
             return true;
         }
         if locked {
-            self.hold(id);
+            self.hold_at_once(id, Mode::Lock, place);
         }
         self.simple(
             if locked {
@@ -78,7 +79,7 @@ impl Execution {
         if self.begin(Operation::ReadLock, Some(id), None, place) {
             self.kernel().read(self, id, policy);
             if self.done() {
-                self.hold(id);
+                self.hold(id, policy.into(), place);
                 self.simple(Operation::ReadLock, id, place);
             }
         }
@@ -93,7 +94,7 @@ impl Execution {
             return true;
         }
         if locked {
-            self.hold(id);
+            self.hold_at_once(id, Mode::Read, place);
         }
         let operation = if locked {
             Operation::TryReadLock
@@ -108,7 +109,7 @@ impl Execution {
         if self.begin(Operation::WriteLock, Some(id), None, place) {
             self.kernel().write(self, id);
             if self.done() {
-                self.hold(id);
+                self.hold(id, Mode::Write, place);
                 self.simple(Operation::WriteLock, id, place);
             }
         }
@@ -123,7 +124,7 @@ impl Execution {
             return true;
         }
         if locked {
-            self.hold(id);
+            self.hold_at_once(id, Mode::Write, place);
         }
         let operation = if locked {
             Operation::TryWriteLock
@@ -172,11 +173,12 @@ impl Execution {
         if !self.begin(Operation::Wait, Some(condvar), None, place) {
             return Woken::TimedOut;
         }
+        self.let_go(mutex);
         let woken = self.kernel().wait(self, condvar, mutex, timed);
         if !self.done() {
             return Woken::TimedOut;
         }
-        self.hold(mutex);
+        self.hold(mutex, Mode::Lock, place);
         let operation = match woken {
             Woken::Notified => Operation::Wake,
             Woken::Spuriously => Operation::WakeSpurious,

@@ -10,6 +10,7 @@ mod threads;
 
 use super::execution::{Execution, Place};
 use super::kernel::{Int, ObjectId, ThreadId};
+use super::lock_order::{Held, Mode, Request};
 use super::record::{Pending, RawStep};
 use super::timeline::Operation;
 
@@ -69,12 +70,50 @@ impl Execution {
         self.state_mut().objects[id as usize].latest = value;
     }
 
-    pub(super) fn hold(&self, id: ObjectId) {
+    /// The current thread has got a lock, for which it was ready to wait.
+    pub(super) fn hold(&self, id: ObjectId, mode: Mode, place: Place) {
         let thread = self.thread();
-        self.state_mut().objects[id as usize].holders.push(thread);
+        let mut state = self.state_mut();
+        let held = &state.threads[thread].held;
+        if mode == Mode::Write || !held.is_empty() {
+            let request = Request {
+                thread: thread as u64,
+                held: held.clone(),
+                wanted: Held {
+                    lock: id.into(),
+                    mode,
+                    place,
+                },
+            };
+            state.requests.push(request);
+        }
+        drop(state);
+        self.hold_at_once(id, mode, place);
+    }
+
+    /// The current thread has got a lock, and would not have waited for it for ever.
+    pub(super) fn hold_at_once(&self, id: ObjectId, mode: Mode, place: Place) {
+        let thread = self.thread();
+        let mut state = self.state_mut();
+        state.objects[id as usize].holders.push(thread);
+        state.threads[thread].held.push(Held {
+            lock: id.into(),
+            mode,
+            place,
+        });
+    }
+
+    /// The current thread holds a lock no longer.
+    pub(super) fn let_go(&self, id: ObjectId) {
+        let thread = self.thread();
+        let held = &mut self.state_mut().threads[thread].held;
+        if let Some(at) = held.iter().rposition(|held| held.lock == u64::from(id)) {
+            held.remove(at);
+        }
     }
 
     pub(super) fn release(&self, id: ObjectId) {
+        self.let_go(id);
         let thread = self.thread();
         let mut state = self.state_mut();
         let holders = &mut state.objects[id as usize].holders;

@@ -23,6 +23,7 @@ fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
         },
         concurrent: true,
         preemptions: None,
+        lock_order: Default::default(),
         lost_threads: 0,
     }
 }

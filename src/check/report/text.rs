@@ -148,6 +148,12 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
             "the scenario never had a second thread, so this says no more than a plain test would";
         page.paragraph("note:", Style::Notable, text);
     }
+    if report.verdict == Verdict::Verified && !report.lock_order.is_clean() {
+        let text = "locks are taken in orders that could block threads, but something in this scenario keeps those \
+                    threads apart; another user of the code may not";
+        page.paragraph("note:", Style::Notable, text);
+        page.text.push_str(&format!("{}\n", report.lock_order));
+    }
     if report.lost_threads > 0 {
         let text = format!(
             "the checks of this process have left {} behind that can never end",
