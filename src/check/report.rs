@@ -26,6 +26,7 @@
 //!
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
 
+mod page;
 #[cfg(test)]
 mod tests;
 mod text;
