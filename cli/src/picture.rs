@@ -134,9 +134,6 @@ fn target(option: &str, path: Option<&Path>) -> Result<Option<Target>, Stop> {
         return Ok(Some(Target::Output));
     }
     let refuse = |why: String| Err(Stop::usage(format!("{option}: {why}")));
-    if path.as_os_str().is_empty() {
-        return refuse("the name of the file is empty; `-` is standard output".to_owned());
-    }
     let name = shown(path);
     if path.is_dir() {
         let ending = option.trim_start_matches('-');
