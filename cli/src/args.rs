@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What follows the list of options in `--help`.
@@ -26,7 +28,9 @@ Examples:
   racecourse race abba --variant fixed                  the fix
   racecourse race abba --engine loom                    a second opinion
   racecourse race abba --engine sampler --seed 7        random orders, always the same for a seed
-  racecourse race abba --json | jq .failure.timeline    for programs";
+  racecourse race abba --json | jq .failure.timeline    for programs
+  racecourse race abba --html abba.html                 a page: each step, what is known after it, the source
+  racecourse race abba --svg abba.svg                   a picture of it, for slides and for a README";
 
 /// A course on races: labs on locks and threads, and the checker that finds the bug in each.
 ///
@@ -152,6 +156,12 @@ pub struct Race {
     /// Write the report as JSON
     #[arg(long)]
     pub json: bool,
+    /// Write what is found as a page to step through in a browser; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write the counterexample as a picture; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// Which engine explores.

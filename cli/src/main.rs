@@ -12,6 +12,7 @@ mod code;
 mod in_order;
 mod list;
 mod markdown;
+mod picture;
 mod pool;
 mod race;
 mod screen;

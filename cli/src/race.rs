@@ -9,6 +9,7 @@ use crate::args::{EngineName, Race};
 use crate::catalogue::{self, How};
 use crate::child;
 use crate::code;
+use crate::picture::{self, Pictures};
 use crate::screen::{Screen, Tone};
 use crate::show;
 use crate::stop::{self, Status, Stop};
@@ -20,7 +21,14 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         Some(name) => catalogue::variant(lab, name)?,
         None => &lab.variants[0],
     };
+    let pictures = Pictures::of(options)?;
     if let (Some(measure), None) = (variant.measure, options.engine) {
+        if pictures.wanted() {
+            return Err(Stop::usage(format!(
+                "the lab {} is measured, and has no execution to draw; leave out `--html` and `--svg`",
+                lab.slug
+            )));
+        }
         return measured(lab, measure, options.json, screen);
     }
     let engine = options
@@ -31,7 +39,8 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         seed: options.seed,
         executions: options.executions,
     };
-    if !options.json {
+    let for_people = !options.json && !pictures.takes_output();
+    if for_people {
         show::title(lab, screen)?;
         screen.line(format!("{}: {}", variant.name, variant.summary))?;
         for line in code::of(lab, variant, screen) {
@@ -48,11 +57,13 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     let difference = lab.judge(variant, how.engine(), &report).err();
     if options.json {
         screen.line(serde_json::to_string_pretty(&report).map_err(Stop::failed)?)?;
-    } else {
+    } else if for_people {
         screen.text(&report.render(&screen.text_options()))?;
         screen.line("")?;
         verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
     }
+    let command = picture::command(lab, variant, engine, options);
+    pictures.write(lab, variant, &report, command, options.json, screen)?;
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
     let cut = options.executions.is_some() && words::found(&report) == "incomplete";
     Ok(if difference.is_none() || cut {

@@ -98,6 +98,11 @@ impl Screen {
         self.out.write_all(text.as_bytes())
     }
 
+    /// Writes a document for a program to read, with all of its characters.
+    pub fn document(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
     /// Writes a paragraph, wrapped to the width.
     pub fn paragraph(&mut self, text: &str) -> io::Result<()> {
         for line in wrap(text, self.width.min(DEFAULT_WIDTH)) {

@@ -23,6 +23,7 @@ mod loom;
 mod objects;
 mod ops;
 mod outcomes;
+mod pages;
 mod races;
 mod record;
 mod report;
@@ -45,13 +46,28 @@ pub use watch::Progress;
 /// Checks `scenario` with the default [`Checker`], and panics with the counterexample if it fails, or
 /// with the reason if the search was not complete.
 ///
+/// # A page for each failure
+/// If the environment variable `RACECOURSE_HTML` names a directory, each check that fails writes the counterexample there
+/// as a [page](Report::to_html) to go through step by step, named after the test, and the message ends with its path:
+///
+/// ```sh
+/// RACECOURSE_HTML=target/racecourse cargo test
+/// ```
+///
+/// The directory is made if it is not there; a relative one counts from where the test runs, with Cargo the folder of its
+/// package. A page of an earlier run is overwritten, one of another test never. What cannot be written is said in the
+/// message, and changes no verdict.
+///
 /// # Panics
 /// On any verdict but [`Verdict::Verified`].
 #[track_caller]
 pub fn check(scenario: impl Fn() + Send + Sync + 'static) {
     let report = Checker::new().run(scenario);
     if !matches!(report.verdict(), Verdict::Verified) {
-        panic!("{report}");
+        match pages::page(&report, core::panic::Location::caller()) {
+            Some(line) => panic!("{report}{line}\n"),
+            None => panic!("{report}"),
+        }
     }
 }
 

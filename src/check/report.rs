@@ -28,6 +28,7 @@
 //!
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
 
+mod page;
 #[cfg(test)]
 mod tests;
 mod text;

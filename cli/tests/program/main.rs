@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `input` | names that are not known, numbers that cannot be taken |
 //! | `found` | what is found, for people and as JSON |
+//! | `drawn` | pages and pictures |
 //! | `looks` | help, colour, ASCII |
 //! | `streams` | streams that are closed, interrupts, threads that are refused |
 
+mod drawn;
 mod found;
 mod input;
 mod looks;

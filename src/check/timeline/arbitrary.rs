@@ -46,6 +46,7 @@ fn text() -> impl Strategy<Value = String> {
         4 => "[a-d]{1,3}",
         1 => ".{0,12}",
         1 => "\\PC{0,300}",
+        1 => "[<>&\"'\\]\u{ffff}\u{202e}א-]{0,30}",
         1 => "[\u{0}-\u{1f}👩\u{200d}\u{fe0f}❤e\u{301}\u{1100}\u{1161}値🇩🇪]{0,30}",
         1 => "(word -> ){0,40}",
     ]
@@ -63,16 +64,31 @@ prop_compose! {
     }
 }
 
+/// Also to steps that there are not.
+fn edge() -> impl Strategy<Value = Edge> {
+    let relation = proptest::sample::select(vec![
+        Relation::ReadsFrom,
+        Relation::HappensBefore,
+        Relation::Absent,
+    ]);
+    (0..32_usize, 0..32_usize, relation).prop_map(|(from, to, relation)| Edge {
+        from,
+        to,
+        relation,
+    })
+}
+
 prop_compose! {
     fn timeline()(
         threads in prop::collection::vec(text(), 0..8), mut steps in prop::collection::vec(step(), 0..30),
         some in 1..8_usize, sentence in text(), details in prop::collection::vec(text(), 0..3),
+        edges in prop::collection::vec(edge(), 0..20), explanation in prop::collection::vec(text(), 0..3),
     ) -> Timeline {
         // Also few threads, for which there are columns.
         for step in &mut steps {
             step.thread %= some;
         }
-        Timeline { threads, steps, sentence, details, ..Timeline::default() }
+        Timeline { threads, steps, sentence, details, edges, explanation }
     }
 }
 
@@ -104,6 +120,17 @@ proptest! {
         let gutters = text.lines().filter_map(|line| Some(line.split_once('│')?.0));
         let numbers: Vec<usize> = gutters.filter_map(|gutter| gutter.trim_start_matches('✗').trim().parse().ok()).collect();
         prop_assert_eq!(numbers, (1..=rows).collect::<Vec<_>>(), "{}", text);
+    }
+
+    #[test]
+    fn a_picture_and_a_page_are_well_formed(timeline in timeline()) {
+        let (svg, page) = (timeline.to_svg(), timeline.to_html());
+        picture::tests::parsed(&svg);
+        page::tests::parsed(&page);
+        // Nothing that is not seen, or that turns the direction of what follows.
+        let seen = |c: char| c == '\n' || !(c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'));
+        prop_assert!(svg.chars().all(seen) && page.chars().all(seen));
+        prop_assert!(!svg.contains("=\"NaN") && !svg.contains("=\"inf"));
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn awaited(step: &Step, locks: &Locks) -> Awaited {
 }
 
 /// The value that `step` left in its object, from its detail: `3`, or `2 -> 3`.
-fn value_written(step: &Step) -> Option<String> {
+pub(super) fn value_written(step: &Step) -> Option<String> {
     use Operation::*;
     match step.operation {
         Store | Write => (!step.detail.is_empty()).then(|| step.detail.clone()),
@@ -166,15 +166,16 @@ fn value_written(step: &Step) -> Option<String> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     Shared,
     Exclusive,
 }
 
 /// Who holds what, and what a blocked thread has asked for.
 #[derive(Debug, Default)]
-struct Locks {
-    held: Vec<(String, usize, Mode)>,
+pub(super) struct Locks {
+    /// Each lock that is held, by which thread, and how.
+    pub(super) held: Vec<(String, usize, Mode)>,
     asked: HashMap<usize, (Operation, String, Mode)>,
     /// The mutex that a waiting thread gave back, to be taken again when it wakes.
     lent: HashMap<usize, (String, Mode)>,
@@ -204,7 +205,7 @@ impl Locks {
 
     /// A thread that had asked for a lock and now takes its next step has got it, unless this
     /// step is the taking itself, recorded on its own.
-    fn acquire_awaited(&mut self, step: &Step) {
+    pub(super) fn acquire_awaited(&mut self, step: &Step) {
         if let Some((operation, object, mode)) = self.asked.remove(&step.thread)
             && !(operation == step.operation && step.object.as_deref() == Some(&object))
         {
@@ -212,7 +213,7 @@ impl Locks {
         }
     }
 
-    fn record(&mut self, step: &Step) {
+    pub(super) fn record(&mut self, step: &Step) {
         use Operation::*;
         let mode = match step.operation {
             ReadLock | TryReadLock => Mode::Shared,

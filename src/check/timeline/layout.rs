@@ -52,6 +52,10 @@ impl Line {
         }
     }
 
+    pub(super) fn pieces(&self) -> &[(String, Style)] {
+        &self.pieces
+    }
+
     pub(super) fn width(&self) -> usize {
         self.pieces.iter().map(|(text, _)| width(text)).sum()
     }
@@ -98,6 +102,12 @@ impl Words {
     pub(crate) fn push(&mut self, text: &str, style: Style) {
         self.words
             .extend(text.split(' ').map(|word| (word.to_owned(), style)));
+    }
+
+    /// All in one line, without styles.
+    pub(super) fn text(&self) -> String {
+        let words: Vec<&str> = self.words.iter().map(|(word, _)| word.as_str()).collect();
+        words.join(" ")
     }
 
     pub(super) fn width(&self) -> usize {

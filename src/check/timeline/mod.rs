@@ -2,13 +2,18 @@
 //!
 //! [`Timeline`] is data: every engine records the same steps, so a counterexample looks the same
 //! whichever engine found it. `Display` is its text in Unicode without colour;
-//! [`Timeline::render`] chooses width, characters and colour.
+//! [`Timeline::render`] chooses width, characters and colour, [`Timeline::to_svg`] is a picture, and
+//! [`Timeline::to_html`] a page that goes through it step by step.
 
 mod history;
 mod layout;
+mod markup;
 mod measure;
+mod page;
 mod phrase;
+mod picture;
 mod rows;
+mod say;
 mod table;
 mod text;
 
@@ -21,6 +26,7 @@ mod tests;
 
 pub(super) use layout::{Line, Style, Words};
 pub(super) use measure::{Glyphs, clean};
+pub use page::PageOptions;
 pub(super) use phrase::one_line;
 pub use text::TextOptions;
 

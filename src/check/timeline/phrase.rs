@@ -31,7 +31,7 @@ impl Context<'_> {
     }
 
     /// A value or a message, safe to print.
-    fn value(&self, value: &str) -> String {
+    pub(super) fn value(&self, value: &str) -> String {
         elide(&clean(value, self.glyphs), VALUE, self.glyphs)
     }
 

@@ -12,6 +12,8 @@ use super::{Operation, Step, Timeline};
 #[derive(Debug)]
 pub(super) enum Row {
     Step {
+        /// Index into [`Timeline::steps`].
+        index: usize,
         /// None if the row is no step, but what has become of one.
         number: Option<usize>,
         failing: bool,
@@ -132,6 +134,7 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
             .iter()
             .filter(|&&thread| thread != step.thread);
         rows.push(Row::Step {
+            index: i,
             number: Some(number),
             failing: step.failing && stuck != Some(i),
             column: column[&step.thread],
@@ -155,6 +158,7 @@ pub(super) fn rows(timeline: &Timeline, context: &Context<'_>, shown: &[usize]) 
             .map(Vec::as_slice)
             .unwrap_or_default();
         rows.push(Row::Step {
+            index: i,
             number: None,
             failing: true,
             column: column[&steps[i].thread],

@@ -146,6 +146,35 @@ pub(crate) fn stale() -> Timeline {
         .says("reader panicked: ready was seen, data was not", &[])
 }
 
+/// As [`stale`], with what relates its steps, and a load that is ordered.
+pub(crate) fn with_edges() -> Timeline {
+    let mut timeline = stale();
+    let last = Step {
+        operation: Operation::Load,
+        object: Some("ready".to_owned()),
+        detail: "= true".to_owned(),
+        ordering: Some("Acquire".to_owned()),
+        stale: false,
+        ..timeline.steps[6].clone()
+    };
+    timeline.steps.insert(7, last);
+    let edge = |from, to, relation| Edge { from, to, relation };
+    timeline.edges = vec![
+        edge(4, 5, Relation::ReadsFrom),
+        edge(3, 6, Relation::Absent),
+        edge(4, 7, Relation::ReadsFrom),
+        edge(4, 7, Relation::HappensBefore),
+        // Within a thread, between folded steps, and to nowhere: not drawn.
+        edge(3, 4, Relation::HappensBefore),
+        edge(0, 3, Relation::HappensBefore),
+        edge(99, 3, Relation::ReadsFrom),
+    ];
+    timeline.explanation = vec![
+        "nothing orders the load of data after its store: the load of ready is Relaxed".to_owned(),
+    ];
+    timeline
+}
+
 pub(crate) fn six() -> Timeline {
     let mut s = Script::new(&[
         "main",

@@ -174,6 +174,7 @@ impl Table {
                     cell,
                     place,
                     waiting,
+                    ..
                 } => {
                     out.extend(self.step(*number, *failing, *column, cell, place, waiting));
                 }
