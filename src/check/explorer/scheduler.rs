@@ -183,7 +183,14 @@ impl ExplorerKernel {
     /// The current thread's turn has come.
     pub(super) fn perform(&self, x: &Execution) -> Option<Answer> {
         let thread = self.thread(x);
-        let turn = self.state.borrow_mut().perform(thread);
+        let turn = {
+            let mut state = self.state.borrow_mut();
+            if state.guide.is_some() {
+                state.perform_traced(thread, x.state().steps.len())
+            } else {
+                state.perform(thread)
+            }
+        };
         self.take(x, turn)
     }
 
@@ -244,6 +251,8 @@ impl ExplorerKernel {
             thread,
             steps,
             details: Vec::new(),
+            with: None,
+            explanation: Vec::new(),
         });
     }
 

@@ -24,6 +24,7 @@ fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
         concurrent: true,
         preemptions: None,
         lost_threads: 0,
+        replayed: false,
     }
 }
 
@@ -40,6 +41,7 @@ fn failure(kind: FailureKind, message: &str, timeline: Timeline) -> Failure {
         preemptions: 1,
         sequentially_consistent: true,
         timeline,
+        replay: None,
     }
 }
 
