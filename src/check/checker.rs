@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use super::execution;
 use super::failure::Failure;
 use super::hook;
+use super::remedy;
+use super::replay::{Recipe, ReplayToken};
 use super::report::{Exploration, Incomplete, Report, Semantics, Verdict};
 use super::sampler;
 use super::sites::{Site, Sites};
@@ -61,6 +63,15 @@ impl Default for Engine {
     }
 }
 
+/// A scenario that is run by several checks.
+pub(crate) type Scenario = Arc<dyn Fn() + Send + Sync>;
+
+/// What is asked of an engine.
+enum Task {
+    Search(Engine),
+    Replay(Recipe),
+}
+
 /// What a search may cost.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
@@ -70,6 +81,8 @@ pub(crate) struct Limits {
     pub(crate) spurious_wakeups: u32,
     pub(crate) weak_failures: u32,
     pub(crate) timeouts: u32,
+    /// End with the first failure, and do not look for one that is easier to read.
+    pub(crate) first_failure: bool,
 }
 
 /// Configures a check, and runs it.
@@ -98,6 +111,7 @@ pub struct Checker {
     stall: Duration,
     instead: Vec<(Site, Ordering)>,
     on_progress: Option<OnProgress>,
+    explain: bool,
 }
 
 impl Default for Checker {
@@ -118,10 +132,12 @@ impl Checker {
                 spurious_wakeups: 1,
                 weak_failures: 1,
                 timeouts: 2,
+                first_failure: false,
             },
             stall: Duration::from_secs(10),
             instead: Vec::new(),
             on_progress: None,
+            explain: false,
         }
     }
 
@@ -180,6 +196,44 @@ impl Checker {
         self
     }
 
+    /// After a failure of the explorer in which orderings can matter, looks for the weakest stronger ordering that
+    /// removes it, by checks of their own, and adds what it finds to [`Timeline::explanation`]. It costs up to
+    /// twenty thousand executions more; not done if not set, and done by [`check`](super::check).
+    ///
+    /// [`Timeline::explanation`]: super::Timeline::explanation
+    ///
+    /// ```
+    /// use racecourse::cell::UnsafeCell;
+    /// use racecourse::check::Checker;
+    /// use racecourse::sync::atomic::{AtomicBool, Ordering::*};
+    /// use std::sync::Arc;
+    ///
+    /// struct Mail(UnsafeCell<u32>, AtomicBool);
+    /// // SAFETY: none: that is what the check finds.
+    /// unsafe impl Sync for Mail {}
+    ///
+    /// let report = Checker::new().explain(true).run(|| {
+    ///     let mail = Arc::new(Mail(UnsafeCell::new(0), AtomicBool::new(false)));
+    ///     let theirs = Arc::clone(&mail);
+    ///     let writer = racecourse::thread::spawn(move || {
+    ///         // SAFETY: a check keeps the threads apart, and reports what races.
+    ///         theirs.0.with_mut(|mail| unsafe { *mail = 7 });
+    ///         theirs.1.store(true, Relaxed);
+    ///     });
+    ///     if mail.1.load(Acquire) {
+    ///         // SAFETY: as above.
+    ///         mail.0.with(|mail| unsafe { *mail });
+    ///     }
+    ///     writer.join().unwrap();
+    /// });
+    /// let explanation = &report.failure().unwrap().timeline().explanation;
+    /// assert!(explanation.last().unwrap().starts_with("With Release at"), "{report}");
+    /// ```
+    pub fn explain(mut self, explain: bool) -> Self {
+        self.explain = explain;
+        self
+    }
+
     /// Tells `f` about ten times a second how far the search is, from the thread that runs it. loom is not
     /// asked.
     pub fn on_progress(mut self, f: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
@@ -207,12 +261,59 @@ impl Checker {
         self.run_and(scenario, None)
     }
 
+    /// Runs the one execution of a failure that was found earlier, whichever engine this checker has: the token
+    /// knows by which it was found. [`with_ordering`](Self::with_ordering) applies.
+    ///
+    /// The verdict is [`Verdict::Failed`], with the same failure, if it still fails; otherwise
+    /// [`Verdict::Incomplete`] with [`Replayed`](Incomplete::Replayed), or with
+    /// [`Misfit`](Incomplete::Misfit) if the scenario has changed since. It is never [`Verdict::Verified`].
+    pub fn replay(
+        &self,
+        token: &ReplayToken,
+        scenario: impl Fn() + Send + Sync + 'static,
+    ) -> Report {
+        self.follow(&(Arc::new(scenario) as Scenario), token)
+    }
+
+    pub(crate) fn follow(&self, scenario: &Scenario, token: &ReplayToken) -> Report {
+        self.perform(scenario, &Task::Replay(token.recipe.clone()), None)
+    }
+
+    /// For a trial: no failure but the first is of interest.
+    pub(crate) fn end_with_first_failure(&mut self, executions: u64) {
+        let most = self.limits.max_executions.unwrap_or(u64::MAX);
+        self.limits.max_executions = Some(most.min(executions));
+        self.limits.first_failure = true;
+        self.on_progress = None;
+    }
+
+    /// The orderings that are other than the program's.
+    pub(crate) fn instead(&self) -> &[(Site, Ordering)] {
+        &self.instead
+    }
+
     /// [`run`](Self::run), and shows each complete execution.
     pub(crate) fn run_and(
         &self,
         scenario: impl Fn() + Send + Sync + 'static,
         on_complete: Option<OnComplete>,
     ) -> Report {
+        self.search(&(Arc::new(scenario) as Scenario), on_complete)
+    }
+
+    pub(crate) fn search(&self, scenario: &Scenario, on_complete: Option<OnComplete>) -> Report {
+        let mut report = self.perform(scenario, &Task::Search(self.engine), on_complete);
+        if self.explain
+            && self.engine == Engine::Explorer
+            && let Some(sentence) = remedy::find(self, scenario, &report)
+            && let Some(failure) = &mut report.failure
+        {
+            failure.timeline.explanation.push(sentence);
+        }
+        report
+    }
+
+    fn perform(&self, scenario: &Scenario, task: &Task, on_complete: Option<OnComplete>) -> Report {
         if let Some(outer) = execution::current() {
             outer.fail(
                 super::FailureKind::Misuse,
@@ -227,13 +328,17 @@ impl Checker {
             let why = format!(
                 "the checks of this process have left {MOST_LOST} threads behind that can never end; run the rest in another process"
             );
-            return self.report(Exploration::cut(Incomplete::Lost { why }, 0), start);
+            return self.report(Exploration::cut(Incomplete::Lost { why }, 0), task, start);
         }
         hook::install();
         crate::sys::overflow::install();
         crate::sys::abort::install();
         let worker = Arc::new(Worker::new());
-        let engine = self.engine;
+        let recipe = match task {
+            Task::Search(engine) => Err(*engine),
+            Task::Replay(recipe) => Ok(recipe.clone()),
+        };
+        let scenario = Arc::clone(scenario);
         let limits = self.limits.clone();
         let inner = Arc::clone(&worker);
         let instead = self.instead.clone();
@@ -247,7 +352,16 @@ impl Checker {
                     on_complete,
                     told: Cell::new(None),
                 };
-                let mut exploration = explore(engine, &scenario, &limits, &inner, &watch);
+                let scenario = &*scenario;
+                let mut exploration = match recipe {
+                    Err(engine) => explore(engine, scenario, &limits, &inner, &watch),
+                    Ok(Recipe::Explorer(script)) => {
+                        super::explorer::replay(scenario, script, &limits, &inner, &watch)
+                    }
+                    Ok(Recipe::Sampler(sample)) => {
+                        sampler::replay(scenario, sample, &limits, &inner, &watch)
+                    }
+                };
                 exploration.sites = watch.sites.list();
                 exploration.lock_order = watch.orders.take();
                 exploration
@@ -272,10 +386,10 @@ impl Checker {
             ),
             Err(error) => after(None, Incomplete::NoThread(error.to_string())),
         };
-        self.report(exploration, start)
+        self.report(exploration, task, start)
     }
 
-    fn report(&self, exploration: Exploration, start: Instant) -> Report {
+    fn report(&self, exploration: Exploration, task: &Task, start: Instant) -> Report {
         let Exploration {
             failure,
             incomplete,
@@ -287,8 +401,20 @@ impl Checker {
             sites,
             lock_order,
         } = exploration;
+        let engine = match task {
+            Task::Search(engine) => *engine,
+            Task::Replay(Recipe::Explorer(_)) => Engine::Explorer,
+            Task::Replay(Recipe::Sampler(sample)) => Engine::Sampler {
+                seed: sample.seed,
+                executions: 1,
+            },
+        };
         let verdict = match (&failure, incomplete) {
             (Some(_), _) => Verdict::Failed,
+            // One execution shows nothing of the others.
+            (None, None) if matches!(task, Task::Replay(_)) => {
+                Verdict::Incomplete(Incomplete::Replayed)
+            }
             (None, Some(why)) => Verdict::Incomplete(why),
             (None, None) => Verdict::Verified,
         };
@@ -301,7 +427,8 @@ impl Checker {
             sites,
             lock_order,
             elapsed: start.elapsed(),
-            semantics: Semantics::of(self.engine, &self.limits),
+            semantics: Semantics::of(engine, &self.limits),
+            replayed: matches!(task, Task::Replay(_)),
             concurrent,
             preemptions,
             lost_threads: lost_threads(),

@@ -289,6 +289,18 @@ impl Execution {
     /// Records a failure, unless there is one already, and tears the execution down.
     #[cold]
     pub(crate) fn fail(&self, kind: FailureKind, message: String, place: Option<PanicPlaceOr>) {
+        self.fail_against(kind, message, place, None);
+    }
+
+    /// Like [`fail`](Self::fail), where the failure is that of two steps together, of which this is the other.
+    #[cold]
+    pub(crate) fn fail_against(
+        &self,
+        kind: FailureKind,
+        message: String,
+        place: Option<PanicPlaceOr>,
+        with: Option<usize>,
+    ) {
         let thread = self.thread();
         let steps = self.state().steps.len();
         self.fail_with(RawFailure {
@@ -298,6 +310,8 @@ impl Execution {
             thread,
             steps,
             details: Vec::new(),
+            with,
+            explanation: Vec::new(),
         });
     }
 

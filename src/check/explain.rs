@@ -15,10 +15,9 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
     if raw.kind == FailureKind::Deadlock {
         steps.extend(waits_not_shown(&state));
     }
-    if execution.kernel().reorders() {
-        settle_waits(&mut steps, raw.thread);
-    }
-    if (execution.kernel().reorders() || steps.iter().any(|step| step.stale))
+    // The explorer puts them in order itself.
+    if !execution.kernel().reorders()
+        && steps.iter().any(|step| step.stale)
         && let Some(interleaved) = linearize(&state, &steps)
     {
         steps = interleaved;
@@ -33,6 +32,7 @@ pub(crate) fn failure(execution: &Execution) -> Option<Failure> {
         preemptions: timeline.preemptions(),
         sequentially_consistent: !stale,
         timeline,
+        replay: None,
     })
 }
 
@@ -110,6 +110,8 @@ pub(crate) fn deadlock(execution: &Execution) -> RawFailure {
             thread: 0,
             steps: main.panic_step,
             details,
+            with: None,
+            explanation: Vec::new(),
         };
     }
     // Who only waits for a thread to end is not the cause.
@@ -130,6 +132,8 @@ pub(crate) fn deadlock(execution: &Execution) -> RawFailure {
         thread: first.map_or(0, |(id, _)| *id),
         steps: state.steps.len(),
         details,
+        with: None,
+        explanation: Vec::new(),
     }
 }
 
@@ -163,6 +167,8 @@ pub(crate) fn leak(execution: &Execution) -> Option<RawFailure> {
         thread: 0,
         steps: state.steps.len(),
         details: Vec::new(),
+        with: None,
+        explanation: Vec::new(),
     })
 }
 
@@ -270,6 +276,7 @@ fn timeline(
         steps: rows,
         sentence: sentence(state, raw, location),
         details,
+        explanation: raw.explanation.clone(),
         ..Timeline::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::replay::ReplayToken;
 use super::timeline::Timeline;
 
 /// The kinds of failure that a check tells apart.
@@ -50,6 +51,8 @@ pub struct Failure {
     pub(crate) preemptions: usize,
     pub(crate) sequentially_consistent: bool,
     pub(crate) timeline: Timeline,
+    #[serde(default)]
+    pub(crate) replay: Option<ReplayToken>,
 }
 
 impl Failure {
@@ -73,10 +76,20 @@ impl Failure {
         self.preemptions
     }
 
-    /// Whether no load of the execution is stale: an order of the steps alone then explains it, without the
-    /// memory model.
+    /// Whether sequential consistency allows the execution: an order of the steps alone then explains it,
+    /// without the memory model.
+    ///
+    /// Under the explorer this is exact: whether program order, reads-from, modification order and reads-before
+    /// have no cycle in what leads to the failure. Under loom it is whether no load was seen to be stale.
     pub fn sequentially_consistent(&self) -> bool {
         self.sequentially_consistent
+    }
+
+    /// The execution in short, for [`Checker::replay`](super::Checker::replay). None under loom, whose paths
+    /// cannot be given to it again, and for a scenario that is
+    /// [`Nondeterminism`](FailureKind::Nondeterminism) itself.
+    pub fn replay(&self) -> Option<&ReplayToken> {
+        self.replay.as_ref()
     }
 
     /// The execution, step by step.

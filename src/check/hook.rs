@@ -91,6 +91,8 @@ fn abort_is_near(execution: &Execution) {
             thread,
             steps: state.steps.len(),
             details: Vec::new(),
+            with: None,
+            explanation: Vec::new(),
         };
         drop(state);
         execution.fail_with(failure);

@@ -26,7 +26,10 @@ mod outcomes;
 mod pages;
 mod races;
 mod record;
+mod remedy;
+pub(crate) mod replay;
 mod report;
+mod rerun;
 mod sampler;
 mod sites;
 #[doc = include_str!("explorer/why.md")]
@@ -38,13 +41,21 @@ mod worker;
 pub use checker::{Checker, Engine};
 pub use failure::{Failure, FailureKind, Location};
 pub use outcomes::Outcomes;
+pub use replay::{ParseReplayTokenError, ReplayToken};
 pub use report::{Incomplete, Report, Semantics, Verdict};
 pub use sites::Site;
 pub use timeline::{Edge, Operation, Relation, Step, Timeline};
 pub use watch::Progress;
 
-/// Checks `scenario` with the default [`Checker`], and panics with the counterexample if it fails, or
-/// with the reason if the search was not complete.
+/// Checks `scenario` with the default [`Checker`] and [explanation](Checker::explain), and panics with the
+/// counterexample if it fails, or with the reason if the search was not complete.
+///
+/// Two environment variables are for the person at the terminal; each says on standard error that it is in
+/// effect, and neither makes a check pass:
+/// - `RACECOURSE_REPLAY=TOKEN cargo test NAME` runs only the execution of a [`ReplayToken`], with which a
+///   counterexample ends. The check then fails in any case, for nothing else was checked.
+/// - `RACECOURSE_FAILURES=FILE` adds each failing execution to the file, with the name of its test. The next run of
+///   the test tries those first, and removes those that fail no more.
 ///
 /// # A page for each failure
 /// If the environment variable `RACECOURSE_HTML` names a directory, each check that fails writes the counterexample there
@@ -59,15 +70,13 @@ pub use watch::Progress;
 /// message, and changes no verdict.
 ///
 /// # Panics
-/// On any verdict but [`Verdict::Verified`].
+/// On any verdict but [`Verdict::Verified`]; and if such a variable, or the file, cannot be understood.
 #[track_caller]
 pub fn check(scenario: impl Fn() + Send + Sync + 'static) {
-    let report = Checker::new().run(scenario);
-    if !matches!(report.verdict(), Verdict::Verified) {
-        match pages::page(&report, core::panic::Location::caller()) {
-            Some(line) => panic!("{report}{line}\n"),
-            None => panic!("{report}"),
-        }
+    let test = rerun::Test::current(core::panic::Location::caller());
+    let scenario: checker::Scenario = std::sync::Arc::new(scenario);
+    if let Err(why) = rerun::check(&test, &scenario) {
+        panic!("{why}");
     }
 }
 

@@ -21,7 +21,9 @@ static WRITTEN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Writes the page of a check that failed at `place`, if the environment asks for it; a line that says where it is, or why
 /// it is not there.
-pub(super) fn page(report: &Report, place: &Location<'_>) -> Option<String> {
+///
+/// `command` replays the failing execution, with `{}` where the token stands.
+pub(super) fn page(report: &Report, place: &Location<'_>, command: &str) -> Option<String> {
     let directory = std::env::var_os(VARIABLE).filter(|directory| !directory.is_empty())?;
     let failure = report.failure()?;
     let thread = std::thread::current();
@@ -34,8 +36,8 @@ pub(super) fn page(report: &Report, place: &Location<'_>) -> Option<String> {
         None => format!("{}:{}", place.file(), place.line()),
     };
     let mut options = PageOptions::new().title(test.clone());
-    if named.is_some() {
-        options = options.replay(format!("cargo test {test}"));
+    if let Some(token) = failure.replay() {
+        options = options.replay(command.replace("{}", &token.to_string()));
     }
     let directory = PathBuf::from(directory);
     let name = free(&file_name(&test, named.is_none()));

@@ -105,6 +105,10 @@ pub(crate) struct RawFailure {
     /// How many of the steps belong to the counterexample.
     pub(crate) steps: usize,
     pub(crate) details: Vec<String>,
+    /// The step with which this one is at odds: the other access of a race, the freeing of what is used.
+    pub(crate) with: Option<usize>,
+    /// What is said of it beyond the details.
+    pub(crate) explanation: Vec<String>,
 }
 
 impl RawStep {

@@ -12,7 +12,8 @@
 //!   timeline: {threads: [name], sentence, details: [line], steps: [
 //!     {thread: index into threads, operation: "fetch_add", object, detail, ordering,
 //!      location, blocked, scaffolding, stale, failing}],
-//!     edges: [{from, to, relation: "reads_from" | "happens_before" | "absent"}], explanation: [sentence]}
+//!     edges: [{from, to, relation: "reads_from" | "happens_before" | "absent"}], explanation: [sentence]},
+//!   replay: the token's text, or null
 //! executions  number
 //! blocked     number
 //! estimate    how many executions there may be in all, or null
@@ -24,6 +25,7 @@
 //! concurrent  whether any execution had more than one thread
 //! preemptions the preemption bound up to which a cut search was complete, or null
 //! lost_threads the OS threads that checks of the process have left behind
+//! replayed    whether this is one execution that was replayed, and no search
 //! ```
 //!
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
@@ -32,6 +34,8 @@ mod page;
 #[cfg(test)]
 mod tests;
 mod text;
+
+pub(super) use text::count;
 
 use std::fmt;
 use std::time::Duration;
@@ -100,6 +104,13 @@ pub enum Incomplete {
         message: String,
         /// What the program uses.
         uses: Vec<String>,
+    },
+    /// Only one execution was run again, by [`replay`](super::Checker::replay), and it does not fail.
+    Replayed,
+    /// The scenario cannot follow the execution that was to be replayed: it has changed since the token was made.
+    Misfit {
+        /// Where it cannot, and why.
+        why: String,
     },
     /// The scenario performed no operation for so long that the check was given up.
     Stalled {
@@ -172,6 +183,10 @@ impl fmt::Display for Incomplete {
                  judge it with another engine, or without that",
                 uses.join(", and ")
             ),
+            Self::Replayed => f.write_str(
+                "one execution was replayed, which fails no more; check all of them, without the token",
+            ),
+            Self::Misfit { why } => write!(f, "{why}; check anew, without the token"),
             Self::Stalled { seconds, last } => write!(
                 f,
                 "the scenario performed no operation for {}; the last was {last}. It waits in something \
@@ -303,6 +318,8 @@ pub struct Report {
     pub(crate) concurrent: bool,
     pub(crate) preemptions: Option<u32>,
     pub(crate) lost_threads: usize,
+    #[serde(default)]
+    pub(crate) replayed: bool,
 }
 
 impl Report {
@@ -382,6 +399,12 @@ impl Report {
     #[must_use]
     pub fn lost_threads(&self) -> usize {
         self.lost_threads
+    }
+
+    /// Whether this is one execution that was [replayed](super::Checker::replay), and no search.
+    #[must_use]
+    pub fn is_replay(&self) -> bool {
+        self.replayed
     }
 
     /// The report as text: the verdict, the counterexample, what was explored, what to do next.

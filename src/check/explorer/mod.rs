@@ -22,29 +22,40 @@
 //! | `backward` | which earlier reads a new write revisits |
 //! | `run` | one run of the program along a graph |
 //! | `members` | its threads and objects |
+//! | `because` | why a failing execution could happen |
 //! | `ending` | whether a run in which nobody can go on is a deadlock |
 //! | `spin` | loops that wait |
 //! | `mix` | hashes that cost little |
+//! | `guide`, `script`, `rehearse` | following a given execution, and its short form |
 //! | `names` | threads and locations that are the same in every run |
+//! | `plan`, `order` | the order of steps with the fewest context switches |
+//! | `study` | which failing execution is shown |
 //! | `waiters` | the lists of condvars |
 //! | `scheduler` | coroutines: who asks, whose turn it is, probing |
 //! | `kernel`, `parts` | the vocabulary's operations as events |
 
 mod backward;
+mod because;
 mod consistency;
 mod derive;
 mod ending;
 mod event;
 mod graph;
+mod guide;
 mod kernel;
 mod members;
 mod mix;
 mod names;
+mod order;
 mod parts;
+mod plan;
+mod rehearse;
 mod revisit;
 mod run;
 mod scheduler;
+mod script;
 pub(crate) mod spin;
+mod study;
 mod updates;
 mod view;
 mod waiters;
@@ -56,7 +67,6 @@ use std::time::Instant;
 use super::checker::Limits;
 use super::execution::{Execution, State};
 use super::explain;
-use super::failure::Failure;
 use super::failure::FailureKind;
 use super::report::{Exploration, Incomplete};
 use super::watch::Watch;
@@ -64,12 +74,15 @@ use super::worker::Worker;
 use ending::Ending;
 use event::Kind;
 use graph::Label;
+use rehearse::{Ended, Stage};
 use scheduler::ExplorerKernel;
+pub(crate) use script::Script;
 use spin::Decision;
+use study::Study;
 
-/// Executions tried after the first failing one, in search of one with fewer preemptions.
+/// Executions tried after the first failing one, in search of one with fewer context switches.
 const REFINE: u64 = 500;
-/// Failing executions among which the one with the fewest preemptions is chosen.
+/// Failing executions among which the one with the fewest context switches is chosen.
 const MOST_FAILURES: u32 = 50;
 
 /// How a run ended.
@@ -96,7 +109,8 @@ pub(crate) fn explore(
 ) -> Exploration {
     let start = Instant::now();
     let kernel = Rc::new(ExplorerKernel::new(limits));
-    let mut best: Option<Box<Failure>> = None;
+    let mut stage = Stage::new(scenario, limits, worker, watch);
+    let mut study = Study::new();
     let (mut failing, mut first_failure) = (0, 0);
     let mut out = Exploration::default();
     let mut cut = None;
@@ -160,10 +174,10 @@ pub(crate) fn explore(
             }
         }
         if let Some(failure) = worker.take_failure() {
-            let cost = |failure: &Failure| (failure.preemptions, failure.timeline.steps.len());
-            if best.as_ref().is_none_or(|old| cost(&failure) < cost(old)) {
-                best = Some(failure);
-            }
+            study.consider(&mut stage, &kernel.state.borrow(), kernel.spurious, failure);
+        }
+        if limits.first_failure && failing > 0 {
+            break;
         }
         if failing >= MOST_FAILURES || failing > 0 && runs >= first_failure + REFINE {
             break;
@@ -178,9 +192,40 @@ pub(crate) fn explore(
         let done = kernel.state.borrow().search.done();
         (cut.is_some() && done > 0.0).then(|| (out.executions + out.blocked) as f64 / done)
     };
-    out.failure = best;
+    out.failure = study.conclude(&mut stage);
     out.incomplete = cut;
     out
+}
+
+/// Follows a script, once.
+pub(crate) fn replay(
+    scenario: &(dyn Fn() + Send + Sync),
+    script: Script,
+    limits: &Limits,
+    worker: &Arc<Worker>,
+    watch: &Watch,
+) -> Exploration {
+    worker.next_execution();
+    let mut stage = Stage::new(scenario, limits, worker, watch);
+    let (ended, threads) = study::replay(&mut stage, script);
+    let (failure, incomplete) = match ended {
+        Ended::Failed(failure) => (Some(failure), None),
+        Ended::Passed => (None, Some(Incomplete::Replayed)),
+        Ended::Misfit(at, misfit) => (
+            None,
+            Some(Incomplete::Misfit {
+                why: misfit.says(&at),
+            }),
+        ),
+        Ended::Broken(why) => (None, Some(Incomplete::Engine(why))),
+    };
+    Exploration {
+        failure,
+        incomplete,
+        executions: 1,
+        concurrent: threads > 1,
+        ..Exploration::default()
+    }
 }
 
 /// Runs the program along the present graph, and on to its end.

@@ -163,7 +163,7 @@ impl Search {
         }
     }
 
-    fn has_sc_order(&mut self) -> bool {
+    pub(super) fn has_sc_order(&mut self) -> bool {
         self.consistency.has_sc_order(&self.graph)
     }
 
@@ -291,7 +291,7 @@ impl Search {
     ///
     /// False: there is no such execution. If that is because another read-modify-write reads the same write,
     /// there may be one in which the other reads this one.
-    fn write_of(&mut self, read: EventId) -> bool {
+    pub(super) fn write_of(&mut self, read: EventId) -> bool {
         let graph = &mut self.graph;
         let event = graph.at(read);
         let Some(update) = event.update else {

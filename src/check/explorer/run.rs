@@ -3,6 +3,7 @@
 
 use super::event::{EventId, Kind, Loc, Update};
 use super::graph::Label;
+use super::guide::Guide;
 use super::names::Names;
 use super::revisit::Search;
 use super::spin::{Decision, Probe, Spins, harmless};
@@ -89,6 +90,8 @@ pub(super) struct State {
     pub(super) diverged: Option<String>,
     /// The address of the static whose object is made next.
     pub(super) next_static: Option<usize>,
+    /// What the run follows, where it does not search.
+    pub(super) guide: Option<Box<Guide>>,
 }
 
 impl State {
@@ -107,6 +110,7 @@ impl State {
             probe: None,
             diverged: None,
             next_static: None,
+            guide: None,
         }
     }
 
@@ -152,6 +156,13 @@ impl State {
             }
             return Some(thread);
         }
+        if self.guide.is_some() {
+            return self.guided_next();
+        }
+        self.first_enabled()
+    }
+
+    pub(super) fn first_enabled(&self) -> Option<u32> {
         (0..self.members.len() as u32).find(|thread| {
             self.members[*thread as usize]
                 .request
@@ -161,7 +172,7 @@ impl State {
 
     /// Whether the graph lets a thread have what it asks for.
     #[inline]
-    fn is_enabled(&self, thread: u32, label: Label) -> bool {
+    pub(super) fn is_enabled(&self, thread: u32, label: Label) -> bool {
         let graph = &self.search.graph;
         match label.kind {
             Kind::Acquire => graph.is_turn(self.own_last(thread)),
@@ -333,6 +344,9 @@ impl State {
     /// Adds to the graph what the thread asks for.
     fn extend(&mut self, event: EventId, label: Label) -> Result<(), Turn> {
         let thread = event.thread;
+        if self.guide.is_some() && self.extend_guided(event, label)? {
+            return Ok(());
+        }
         match label.kind {
             Kind::Load | Kind::UpdateRead => {
                 self.search.add_read(thread, label);
@@ -352,7 +366,7 @@ impl State {
     }
 
     /// A hint of waiting, beyond what the graph has.
-    fn hint(&mut self, thread: u32) -> Result<(), Turn> {
+    pub(super) fn hint(&mut self, thread: u32) -> Result<(), Turn> {
         let graph = &mut self.search.graph;
         let events = &graph.threads[thread as usize];
         let last = events.last().expect("a read before the hint");

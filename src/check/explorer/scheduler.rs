@@ -191,7 +191,14 @@ impl ExplorerKernel {
     #[inline]
     pub(super) fn perform(&self, x: &Execution) -> Option<Answer> {
         let thread = self.thread(x);
-        let turn = self.state.borrow_mut().perform(thread);
+        let turn = {
+            let mut state = self.state.borrow_mut();
+            if state.guide.is_some() {
+                state.perform_traced(thread, x.state().steps.len())
+            } else {
+                state.perform(thread)
+            }
+        };
         self.take(x, turn)
     }
 
@@ -253,6 +260,8 @@ impl ExplorerKernel {
             thread,
             steps,
             details: Vec::new(),
+            with: None,
+            explanation: Vec::new(),
         });
     }
 

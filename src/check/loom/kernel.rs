@@ -405,6 +405,8 @@ impl LoomKernel {
                 thread: me,
                 steps,
                 details: Vec::new(),
+                with: None,
+                explanation: Vec::new(),
             });
         } else if message.starts_with("Model exceeded maximum number of branches") {
             self.halt(

@@ -46,12 +46,17 @@ impl Execution {
         place: Place,
     ) {
         let message = self.race_message(id, access, other, by);
-        self.fail(
-            FailureKind::DataRace,
-            message,
-            Some(PanicPlaceOr::Static(place)),
-        );
+        let with = self.last_access(id, other, by);
+        let place = Some(PanicPlaceOr::Static(place));
+        self.fail_against(FailureKind::DataRace, message, place, with);
         self.unwind_or_dummy();
+    }
+
+    /// The step that shows the last such access to the cell by a thread.
+    fn last_access(&self, id: ObjectId, access: Access, by: ThreadId) -> Option<usize> {
+        self.state().steps.iter().rposition(|step| {
+            step.thread == by && step.object == Some(id) && step.operation == operation_of(access)
+        })
     }
 
     /// What is said of a race: both accesses, by whom and where.
@@ -66,16 +71,9 @@ impl Execution {
         let name = explain::object_name(&state.objects[id as usize]);
         let me = explain::thread_name(&state, self.thread());
         let other_thread = explain::thread_name(&state, by);
-        let at = state
-            .steps
-            .iter()
-            .rev()
-            .find(|step| {
-                step.thread == by
-                    && step.object == Some(id)
-                    && step.operation == operation_of(other)
-            })
-            .and_then(|step| explain::place_of(&state, step))
+        let at = self
+            .last_access(id, other, by)
+            .and_then(|step| explain::place_of(&state, &state.steps[step]))
             .map_or_else(String::new, |l| {
                 format!(" at {}:{}", explain::short(&l.file), l.line)
             });

@@ -210,6 +210,15 @@ impl Execution {
 
     fn wrong_use(&self, cell: ObjectId, verb: &str, wrong: Wrong, place: Place) {
         let at = |place: Place| format!("{}:{}", explain::short(place.file()), place.line());
+        let with = {
+            let state = self.state();
+            state.steps.iter().rposition(|step| match &wrong {
+                Wrong::Freed(_) => step.operation == Operation::Free && step.object == Some(cell),
+                // Its use is a part of another step, if it has been shown yet.
+                Wrong::Race(race) if verb == "frees" => step.thread == race.thread,
+                Wrong::Race(_) => step.operation == Operation::Alloc && step.object == Some(cell),
+            })
+        };
         let (kind, message) = {
             let state = self.state();
             let block = state.blocks.iter().rev().find(|block| block.cell == cell);
@@ -248,7 +257,7 @@ impl Execution {
                 ),
             }
         };
-        self.fail(kind, message, Some(PanicPlaceOr::Static(place)));
+        self.fail_against(kind, message, Some(PanicPlaceOr::Static(place)), with);
         self.unwind_or_dummy();
     }
 
@@ -273,6 +282,8 @@ impl Execution {
             thread: 0,
             steps: state.steps.len(),
             details: Vec::new(),
+            with: None,
+            explanation: Vec::new(),
         })
     }
 }

@@ -186,6 +186,8 @@ impl Execution {
                     thread: 0,
                     steps,
                     details: Vec::new(),
+                    with: None,
+                    explanation: Vec::new(),
                 });
                 self.forget_payload(payload);
             }

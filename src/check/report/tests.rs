@@ -25,6 +25,7 @@ fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
         preemptions: None,
         lock_order: Default::default(),
         lost_threads: 0,
+        replayed: false,
     }
 }
 
@@ -41,6 +42,7 @@ fn failure(kind: FailureKind, message: &str, timeline: Timeline) -> Failure {
         preemptions: 1,
         sequentially_consistent: true,
         timeline,
+        replay: None,
     }
 }
 

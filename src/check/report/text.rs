@@ -36,7 +36,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// `1 execution`, `1,200 executions`.
-pub(super) fn count(number: u64, what: &str) -> String {
+pub(crate) fn count(number: u64, what: &str) -> String {
     format!(
         "{} {what}{}",
         grouped(number),
@@ -82,6 +82,18 @@ impl Page<'_> {
         }
     }
 
+    /// How the failure is replayed: in one piece, whatever the width, for it is copied.
+    fn replay(&mut self, token: &str) {
+        let mut line = Line::default();
+        line.push("replay:", Style::Heading);
+        let text = match &self.options.replay {
+            Some(command) => command.replace("{}", token),
+            None => token.to_owned(),
+        };
+        line.push(&format!(" {text}"), Style::Plain);
+        line.write(&mut self.text, self.options.colour);
+    }
+
     fn blank(&mut self) {
         Line::default().write(&mut self.text, false);
     }
@@ -104,6 +116,9 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
         (Verdict::Incomplete(reason), _) => {
             let what = match reason {
                 Incomplete::Doubtful { .. } => "what was found may be false",
+                Incomplete::Replayed | Incomplete::Misfit { .. } => {
+                    "one execution was replayed, and nothing else was checked"
+                }
                 _ => "nothing failed, but that was not everything",
             };
             let what = format!("{what}: {executions} ({engine}, {time})");
@@ -112,10 +127,17 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
         }
         (Verdict::Failed, Some(failure)) => {
             let preemptions = count(failure.preemptions as u64, "preemption");
-            let what = format!(
-                "{} after {executions} ({engine}, {time}), {preemptions}",
-                failure.kind
-            );
+            let what = if report.replayed {
+                format!(
+                    "{} in the one execution that was replayed ({engine}, {time}), {preemptions}",
+                    failure.kind
+                )
+            } else {
+                format!(
+                    "{} after {executions} ({engine}, {time}), {preemptions}",
+                    failure.kind
+                )
+            };
             page.paragraph("failed:", Style::Failing, &what);
             explain(&mut page, failure);
         }
@@ -163,10 +185,14 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
     }
     if let Some(failure) = &report.failure {
         page.paragraph("next:", Style::Heading, next(failure));
-        if !failure.sequentially_consistent {
+        // Where nothing explains it better.
+        if !failure.sequentially_consistent && failure.timeline.explanation.is_empty() {
             let text = "this is no plain interleaving: a row marked stale read an older value, which memory weaker than one \
                         order of all steps allows";
             page.paragraph(" ", Style::Plain, text);
+        }
+        if let Some(token) = &failure.replay {
+            page.replay(&token.to_string());
         }
     }
     page.text

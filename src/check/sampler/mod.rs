@@ -17,6 +17,7 @@ use super::checker::Limits;
 use super::execution::Execution;
 use super::explain;
 use super::failure::Failure;
+use super::replay::{Recipe, ReplayToken, Sample};
 use super::report::{Exploration, Incomplete};
 use super::watch::Watch;
 use super::worker::Worker;
@@ -59,7 +60,15 @@ pub(crate) fn explore(
         let one = execute(scenario, mix(seed, index), limits, worker, watch);
         done = index + 1;
         concurrent |= one.threads > 1;
-        if let Some(failure) = one.failure {
+        if let Some(mut failure) = one.failure {
+            let sample = Sample {
+                seed: mix(seed, index),
+                spurious_wakeups: limits.spurious_wakeups,
+                weak_failures: limits.weak_failures,
+            };
+            failure.replay = Some(ReplayToken {
+                recipe: Recipe::Sampler(sample),
+            });
             let cost = |failure: &Failure| (failure.preemptions, failure.timeline.steps.len());
             let better = best
                 .as_ref()
@@ -85,6 +94,42 @@ pub(crate) fn explore(
         incomplete: Some(incomplete),
         executions: done,
         concurrent,
+        ..Exploration::default()
+    }
+}
+
+/// Runs one schedule again.
+pub(crate) fn replay(
+    scenario: &(dyn Fn() + Send + Sync),
+    sample: Sample,
+    limits: &Limits,
+    worker: &Arc<Worker>,
+    watch: &Watch,
+) -> Exploration {
+    let limits = Limits {
+        spurious_wakeups: sample.spurious_wakeups,
+        weak_failures: sample.weak_failures,
+        ..limits.clone()
+    };
+    worker.next_execution();
+    let One {
+        mut failure,
+        endless,
+        threads,
+    } = execute(scenario, sample.seed, &limits, worker, watch);
+    if let Some(failure) = &mut failure {
+        failure.replay = Some(ReplayToken {
+            recipe: Recipe::Sampler(sample),
+        });
+    }
+    Exploration {
+        incomplete: Some(match endless {
+            Some(operations) if failure.is_none() => Incomplete::Endless { operations },
+            _ => Incomplete::Replayed,
+        }),
+        failure,
+        executions: 1,
+        concurrent: threads > 1,
         ..Exploration::default()
     }
 }

@@ -20,6 +20,7 @@ pub struct TextOptions {
     pub(crate) width: usize,
     pub(crate) ascii: bool,
     pub(crate) colour: bool,
+    pub(crate) replay: Option<String>,
 }
 
 impl Default for TextOptions {
@@ -35,6 +36,7 @@ impl TextOptions {
             width: 100,
             ascii: false,
             colour: false,
+            replay: None,
         }
     }
 
@@ -54,6 +56,13 @@ impl TextOptions {
     /// program to know.
     pub fn colour(mut self, colour: bool) -> Self {
         self.colour = colour;
+        self
+    }
+
+    /// The command that a report gives for running its failure again; `{}` in it stands for the
+    /// [token](crate::check::ReplayToken). Without it the report has the token alone.
+    pub fn replay(mut self, command: &str) -> Self {
+        self.replay = Some(command.to_owned());
         self
     }
 
@@ -96,7 +105,10 @@ impl Timeline {
         for line in self.details.iter().flat_map(|detail| detail.lines()) {
             paragraph(" ", line, Style::Plain, 4);
         }
-        if self.steps.iter().any(|step| step.stale) {
+        for sentence in &self.explanation {
+            paragraph(" ", &one_line(sentence), Style::Plain, 4);
+        }
+        if self.explanation.is_empty() && self.steps.iter().any(|step| step.stale) {
             let text = "stale: the load returned an older value than the latest write, as its ordering allows";
             paragraph(" ", text, Style::Dim, 4);
         }

@@ -1,0 +1,344 @@
+//! What must come before what in a failing execution, as a person is shown it.
+//!
+//! The nodes are the operations that matter, thread by thread. What they need is of two kinds: what the program
+//! itself makes them wait for (program order, reads-from, locks, ends of threads), and what an interleaving asks
+//! besides (modification order, and that a read comes before the writes that follow what it reads). The execution is
+//! possible under sequential consistency iff both together have no cycle (Shasha and Snir 1988).
+
+use smallvec::SmallVec;
+
+use super::event::{EventId, Kind, Loc, Manner, Update};
+use super::graph::Graph;
+use super::script::code;
+
+/// So many nodes of a thread must be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Need {
+    pub(super) thread: usize,
+    pub(super) count: u16,
+}
+
+pub(super) type Needs = SmallVec<[Need; 2]>;
+
+/// An operation: an event, with the write of a read-modify-write.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) id: EventId,
+    /// What the program itself makes it wait for.
+    pub(super) needs: Needs,
+    /// The write before it in modification order.
+    pub(super) follows: Option<Need>,
+    /// The reads that do not see what it writes, or that it lets go of a lock.
+    pub(super) overwrites: Needs,
+    /// The writes that come after the one that it reads.
+    pub(super) misses: Needs,
+    /// Its thread waits until it can have it, and does not go on with something else.
+    pub(super) waits: bool,
+    /// Its thread then gives way by itself.
+    pub(super) gives_way: bool,
+}
+
+/// What comes after the last node of a thread.
+#[derive(Debug)]
+pub(super) enum Tail {
+    /// Nothing.
+    Ends,
+    /// Something that does not matter.
+    GoesOn,
+    /// It waits for this, or for what never comes.
+    Waits(Option<Needs>),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// By the order in which threads start their children, which no schedule changes.
+    pub(super) threads: Vec<Vec<Node>>,
+    pub(super) tails: Vec<Tail>,
+    /// What must come last of all.
+    pub(super) last: Option<Need>,
+}
+
+/// What is asked of an order of the nodes, beyond that the program can run in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Demands {
+    /// Writes come in modification order.
+    pub(super) follows: bool,
+    /// No read is stale.
+    pub(super) fresh: bool,
+    /// What fails comes last.
+    pub(super) last: bool,
+}
+
+impl Demands {
+    pub(super) const INTERLEAVING: Self = Self {
+        follows: true,
+        fresh: true,
+        last: false,
+    };
+}
+
+/// The threads that have events, by the paths that lead to them from main: the n-th child of the m-th child.
+pub(super) fn ranked(graph: &Graph) -> Vec<u32> {
+    let mut paths: Vec<(Vec<u32>, u32)> = vec![(Vec::new(), 0)];
+    let mut next = 0;
+    while let Some((path, thread)) = paths.get(next).cloned() {
+        let events = graph.threads.get(thread as usize);
+        let spawns = events.into_iter().flatten().filter_map(|e| match e.kind {
+            Kind::Spawn(child) => Some(child),
+            _ => None,
+        });
+        for (nth, child) in spawns.enumerate() {
+            let mut path = path.clone();
+            path.push(nth as u32);
+            paths.push((path, child));
+        }
+        next += 1;
+    }
+    paths.sort();
+    paths.retain(|(_, thread)| graph.len(*thread) > 0);
+    paths.into_iter().map(|(_, thread)| thread).collect()
+}
+
+/// Where the nodes of a graph's events are.
+struct Places {
+    ranks: Vec<u32>,
+    /// For each thread of the graph, for each event, how many nodes are done once it is.
+    counts: Vec<Vec<u16>>,
+}
+
+impl Places {
+    fn of(graph: &Graph, ranks: Vec<u32>) -> Self {
+        let counts = graph.threads.iter().map(|events| {
+            let mut count = 0;
+            let counts = events.iter().map(|event| {
+                count += u16::from(event.kind != Kind::UpdateWrite);
+                count
+            });
+            counts.collect()
+        });
+        Self {
+            counts: counts.collect(),
+            ranks,
+        }
+    }
+
+    fn need(&self, event: EventId) -> Need {
+        let rank = self.ranks.iter().position(|thread| *thread == event.thread);
+        Need {
+            thread: rank.expect("the thread has events"),
+            count: self.counts[event.thread as usize][event.index as usize],
+        }
+    }
+}
+
+impl Plan {
+    /// `last` is what must come last, and `gives_way` whether the thread of an event then does.
+    pub(super) fn of(
+        graph: &Graph,
+        last: Option<EventId>,
+        gives_way: &dyn Fn(EventId) -> bool,
+        tail: &dyn Fn(u32) -> Option<Kind>,
+    ) -> Self {
+        let places = Places::of(graph, ranked(graph));
+        let mut threads = Vec::new();
+        for thread in &places.ranks {
+            let events = &graph.threads[*thread as usize];
+            let ids = (0..events.len() as u32).map(|index| EventId {
+                thread: *thread,
+                index,
+            });
+            let nodes = ids
+                .filter(|id| graph.at(*id).kind != Kind::UpdateWrite)
+                .map(|id| node(graph, &places, id, gives_way(id)));
+            threads.push(nodes.collect::<Vec<Node>>());
+        }
+        failed_tries(graph, &places, &mut threads);
+        let tails = places.ranks.iter().map(|thread| {
+            if graph
+                .last(*thread)
+                .is_some_and(|event| event.kind == Kind::End)
+            {
+                return Tail::Ends;
+            }
+            match tail(*thread) {
+                None | Some(Kind::Acquire | Kind::Wake | Kind::Gather) => Tail::Waits(None),
+                Some(Kind::Join(child)) => Tail::Waits(
+                    graph
+                        .end_id(child)
+                        .map(|end| SmallVec::from_elem(places.need(end), 1)),
+                ),
+                Some(_) => Tail::GoesOn,
+            }
+        });
+        let tails = tails.collect();
+        Self {
+            tails,
+            threads,
+            last: last.map(|last| places.need(last)),
+        }
+    }
+
+    /// What tells this execution from others with as many steps, without addresses.
+    pub(super) fn shape(&self, graph: &Graph) -> Vec<(usize, u8, u16, Option<(usize, u16)>, u32)> {
+        let places = Places::of(graph, ranked(graph));
+        let nodes = self.threads.iter().enumerate().flat_map(|(rank, nodes)| {
+            nodes
+                .iter()
+                .map(move |node| (rank, graph.at(node.id), node))
+        });
+        nodes
+            .map(|(rank, event, node)| {
+                let source = event.kind.reads() && !event.source.is_init();
+                let source = source.then(|| places.need(event.source));
+                let write = graph.write_with(node.id).map_or(event, |id| graph.at(id));
+                (
+                    rank,
+                    code(event.kind, event.update),
+                    event.pick,
+                    source.map(|need| (need.thread, need.count)),
+                    write.position,
+                )
+            })
+            .collect()
+    }
+}
+
+fn node(graph: &Graph, places: &Places, id: EventId, gives_way: bool) -> Node {
+    let event = graph.at(id);
+    let mut needs = Needs::new();
+    let mut add = |other: EventId| {
+        if !other.is_init() && other.thread != id.thread {
+            needs.push(places.need(other));
+        }
+    };
+    match event.kind {
+        Kind::Start | Kind::Load | Kind::UpdateRead => add(event.source),
+        Kind::Acquire => {
+            let ticket = id.before().expect("the ticket of an acquire");
+            for ahead in graph.awaited(ticket) {
+                graph.at(ahead).unlock.into_iter().for_each(&mut add);
+            }
+        }
+        Kind::Wake => graph
+            .notification(event.source)
+            .into_iter()
+            .for_each(&mut add),
+        Kind::Join(child) => graph.end_id(child).into_iter().for_each(&mut add),
+        Kind::Gather => (0..graph.threads.len() as u32)
+            .filter_map(|thread| graph.end_id(thread))
+            .for_each(&mut add),
+        _ => {}
+    }
+    let mut misses = Needs::new();
+    if event.kind.reads() {
+        let later = &graph.variable(event.loc).co[graph.position(event.source) as usize..];
+        let others = later.iter().filter(|write| write.thread != id.thread);
+        misses.extend(others.map(|write| places.need(*write)));
+    }
+    let write = if event.kind.writes() {
+        Some(id)
+    } else {
+        graph.write_with(id)
+    };
+    let (mut follows, mut overwrites) = (None, Needs::new());
+    if let Some(write) = write {
+        let (loc, position) = (event.loc, graph.at(write).position);
+        let before = graph.write_at(loc, position - 1);
+        if !before.is_init() && before.thread != id.thread {
+            follows = Some(places.need(before));
+        }
+        let unseen = readers(graph, loc, before).filter(|read| read.thread != id.thread);
+        overwrites.extend(unseen.map(|read| places.need(read)));
+        // What comes against program order is a cycle, and must be seen as one.
+        let own_later = |other: EventId| other.thread == id.thread && other.index > id.index;
+        if own_later(before) || readers(graph, loc, before).any(own_later) {
+            follows = Some(places.need(id));
+        }
+    }
+    Node {
+        id,
+        needs,
+        follows,
+        overwrites,
+        misses,
+        waits: matches!(
+            event.kind,
+            Kind::Acquire | Kind::Wake | Kind::Join(_) | Kind::Gather
+        ) || event.update == Some(Update::TakeToken),
+        gives_way,
+    }
+}
+
+fn readers(graph: &Graph, loc: Loc, write: EventId) -> impl Iterator<Item = EventId> {
+    let reads = graph.variable(loc).reads.iter().copied();
+    reads.filter(move |read| graph.at(*read).source == write)
+}
+
+/// A try that found a lock held came before it was let go, if it is certain who held it.
+fn failed_tries(graph: &Graph, places: &Places, threads: &mut [Vec<Node>]) {
+    for (thread, events) in graph.threads.iter().enumerate() {
+        for (index, event) in events.iter().enumerate() {
+            let Some(Update::Ticket(section, Manner::Tries)) = event.update else {
+                continue;
+            };
+            if event.kind != Kind::UpdateRead || event.pick == 0 {
+                continue;
+            }
+            let holders = graph.may_hold(event.source, section, &event.hb);
+            if let [holder] = holders[..]
+                && let Some(unlock) = graph.at(holder).unlock
+            {
+                let read = places.need(EventId {
+                    thread: thread as u32,
+                    index: index as u32,
+                });
+                let unlock = places.need(unlock);
+                let node = &mut threads[unlock.thread][usize::from(unlock.count) - 1];
+                if read.thread != unlock.thread {
+                    node.overwrites.push(read);
+                } else if read.count > unlock.count {
+                    node.overwrites.push(unlock);
+                }
+            }
+        }
+    }
+}
+
+impl Graph {
+    /// The end of a thread that has ended.
+    pub(super) fn end_id(&self, thread: u32) -> Option<EventId> {
+        self.end_of(thread)?;
+        Some(EventId {
+            thread,
+            index: self.len(thread) - 1,
+        })
+    }
+
+    /// The tickets of those who may have held the lock when a try looked at the queue up to `source`.
+    fn may_hold(
+        &self,
+        source: EventId,
+        section: super::event::Section,
+        hb: &super::view::View,
+    ) -> SmallVec<[EventId; 4]> {
+        use super::event::Section::Alone;
+        let mut holders = SmallVec::new();
+        let mut ahead = source;
+        while !ahead.is_init() {
+            let (theirs, _) = self.ticket(ahead);
+            let over = self
+                .at(ahead)
+                .unlock
+                .is_some_and(|unlock| hb.contains(unlock));
+            if !over && (section == Alone || theirs == Alone) {
+                holders.push(ahead);
+            }
+            if theirs == Alone {
+                break;
+            }
+            ahead = self.ahead(ahead);
+        }
+        holders
+    }
+}

@@ -1,0 +1,166 @@
+//! Running the program along a [`Script`], once.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::guide::{Guide, Misfit};
+use super::revisit::Search;
+use super::run::State;
+use super::scheduler::ExplorerKernel;
+use super::script::Script;
+use super::{End, judge};
+use crate::check::checker::Limits;
+use crate::check::execution::{Execution, State as Recorded};
+use crate::check::explain;
+use crate::check::failure::Failure;
+use crate::check::watch::Watch;
+use crate::check::worker::Worker;
+
+/// Where scripts are followed, apart from the search.
+pub(super) struct Stage<'a> {
+    pub(super) scenario: &'a (dyn Fn() + Send + Sync),
+    pub(super) limits: Limits,
+    pub(super) worker: &'a Arc<Worker>,
+    pub(super) watch: &'a Watch,
+    kernel: Rc<ExplorerKernel>,
+    memory: Recorded,
+}
+
+/// How following a script ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It fails.
+    Failed(Box<Failure>),
+    /// It ends without a failure, or goes on in a way that is explored elsewhere.
+    Passed,
+    /// The program cannot follow it: what was to come, and why not.
+    Misfit(String, Misfit),
+    /// The engine itself failed.
+    Broken(String),
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(
+        scenario: &'a (dyn Fn() + Send + Sync),
+        limits: &Limits,
+        worker: &'a Arc<Worker>,
+        watch: &'a Watch,
+    ) -> Self {
+        Self {
+            scenario,
+            limits: limits.clone(),
+            worker,
+            watch,
+            kernel: Rc::new(ExplorerKernel::new(limits)),
+            memory: Recorded::default(),
+        }
+    }
+
+    /// Follows the script, and shows what came of it before it is forgotten.
+    pub(super) fn rehearse<R>(
+        &mut self,
+        script: &Rc<Script>,
+        look: impl Fn(&mut Ended, &Execution, &State) -> R,
+    ) -> (Ended, R) {
+        if script.spurious != self.kernel.spurious {
+            self.limits.spurious_wakeups = u32::from(script.spurious);
+            self.kernel = Rc::new(ExplorerKernel::new(&self.limits));
+        }
+        let kernel = Rc::clone(&self.kernel);
+        loop {
+            {
+                let mut state = kernel.state.borrow_mut();
+                state.search = Search::new(&self.limits);
+                state.guide = Some(Box::new(Guide::new(script)));
+            }
+            self.worker.take_failure();
+            let as_kernel: Rc<dyn crate::check::kernel::Kernel> =
+                Rc::<ExplorerKernel>::clone(&kernel);
+            let mut x = Execution::with_memory(
+                as_kernel,
+                Arc::clone(self.worker),
+                self.limits.spurious_wakeups,
+                self.limits.weak_failures,
+                core::mem::take(&mut self.memory),
+            );
+            x.use_sites(&self.watch.sites);
+            let end = x.enter(|| {
+                // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are
+                // borrowed.
+                unsafe { kernel.begin(&x, self.scenario) };
+                kernel.drive(&x);
+                if !x.torn_down() && kernel.state.borrow().all_finished() && x.has_static_values() {
+                    // SAFETY: as above.
+                    unsafe { kernel.begin_end(&x) };
+                    kernel.drive(&x);
+                }
+                let end = self.end(&x, &kernel);
+                if x.torn_down() {
+                    kernel.crew.unwind(&x);
+                }
+                kernel.crew.clear();
+                end
+            });
+            let done = end.map(|mut ended| {
+                let seen = look(&mut ended, &x, &kernel.state.borrow());
+                (ended, seen)
+            });
+            self.memory = x.into_memory();
+            if let Some(done) = done {
+                return done;
+            }
+        }
+    }
+
+    /// None: the same script is to be followed again, for it has been found out what a hint means.
+    fn end(&self, x: &Execution, kernel: &ExplorerKernel) -> Option<Ended> {
+        let misfit = kernel
+            .state
+            .borrow_mut()
+            .guide
+            .as_mut()
+            .and_then(|guide| guide.misfit.take());
+        if let Some(misfit) = misfit {
+            let at = place(x, kernel, &misfit);
+            x.abandon();
+            return Some(Ended::Misfit(at, misfit));
+        }
+        Some(match judge(x, kernel) {
+            End::Again => return None,
+            End::Broken(why) => Ended::Broken(why),
+            End::Failed => match self.worker.take_failure() {
+                Some(failure) if kernel.state.borrow_mut().search.has_sc_order() => {
+                    Ended::Failed(failure)
+                }
+                Some(_) => {
+                    let why = "its SeqCst operations can no longer be in one order";
+                    Ended::Misfit(String::new(), Misfit::impossible_at_all(why))
+                }
+                None => Ended::Passed,
+            },
+            End::Complete | End::Blocked | End::Endless | End::OutOfTimeouts => Ended::Passed,
+        })
+    }
+}
+
+/// What the thread whose turn it was asks for.
+fn place(x: &Execution, kernel: &ExplorerKernel, misfit: &Misfit) -> String {
+    let state = x.state();
+    let Some(thread) = misfit.thread else {
+        return String::new();
+    };
+    let members = &kernel.state.borrow().members;
+    let Some(member) = members.get(thread as usize).filter(|member| member.lives) else {
+        return String::new();
+    };
+    let who = explain::thread_name(&state, member.id);
+    match state.threads[member.id].pending {
+        Some(pending) => format!(
+            "`{}` by {who} at {}:{}",
+            pending.operation,
+            pending.place.file(),
+            pending.place.line()
+        ),
+        None => format!("the end of {who}"),
+    }
+}
