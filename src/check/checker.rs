@@ -70,6 +70,8 @@ pub(crate) struct Limits {
     pub(crate) spurious_wakeups: u32,
     pub(crate) weak_failures: u32,
     pub(crate) timeouts: u32,
+    /// Whether the first failure will do, however many preemptions it has.
+    pub(crate) first_failure: bool,
 }
 
 /// Configures a check, and runs it.
@@ -118,6 +120,7 @@ impl Checker {
                 spurious_wakeups: 1,
                 weak_failures: 1,
                 timeouts: 2,
+                first_failure: false,
             },
             stall: Duration::from_secs(10),
             instead: Vec::new(),
@@ -191,6 +194,19 @@ impl Checker {
     /// (10 seconds if not set): it then waits in something that no engine sees, or computes for ever.
     pub fn stall_timeout(mut self, duration: Duration) -> Self {
         self.stall = duration;
+        self
+    }
+
+    /// Ends the search also after this time, if it is given.
+    pub(crate) fn within(mut self, left: Option<Duration>) -> Self {
+        let bounds = [self.limits.max_duration, left].into_iter().flatten();
+        self.limits.max_duration = bounds.min();
+        self
+    }
+
+    /// Ends the search at the first failure: it is not to be shown.
+    pub(crate) fn first_failure(mut self) -> Self {
+        self.limits.first_failure = true;
         self
     }
 

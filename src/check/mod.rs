@@ -2,7 +2,7 @@
 //!
 //! [`check`] is for tests; a [`Checker`] chooses the engine and the bounds, collects
 //! [every result](Checker::outcomes), and runs a scenario [as if an operation had another
-//! ordering](Checker::with_ordering). [`semantics`] says what a verdict means, why it may be believed, and
+//! ordering](Checker::with_ordering); [`Weakest`] finds the weakest that do. [`semantics`] says what a verdict means, why it may be believed, and
 //! what it does not cover.
 
 mod checker;
@@ -31,6 +31,7 @@ mod sites;
 pub mod semantics {}
 pub mod timeline;
 mod watch;
+mod weakest;
 mod worker;
 
 pub use checker::{Checker, Engine};
@@ -40,6 +41,7 @@ pub use report::{Incomplete, Report, Semantics, Verdict};
 pub use sites::Site;
 pub use timeline::{Edge, Operation, Relation, Step, Timeline};
 pub use watch::Progress;
+pub use weakest::{Assignment, NotVerified, Orderings, Sought, Weakest};
 
 /// Checks `scenario` with the default [`Checker`], and panics with the counterexample if it fails, or
 /// with the reason if the search was not complete.

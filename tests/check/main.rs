@@ -3,3 +3,4 @@ mod atomics;
 mod basics;
 mod memory;
 mod robust;
+mod weakest;

@@ -165,7 +165,8 @@ pub(crate) fn explore(
                 best = Some(failure);
             }
         }
-        if failing >= MOST_FAILURES || failing > 0 && runs >= first_failure + REFINE {
+        let enough = limits.first_failure || runs >= first_failure + REFINE;
+        if failing >= MOST_FAILURES || failing > 0 && enough {
             break;
         }
         let mut state = kernel.state.borrow_mut();
