@@ -11,7 +11,6 @@ use super::execution;
 use super::failure::Failure;
 use super::hook;
 use super::report::{Exploration, Incomplete, Report, Semantics, Verdict};
-use super::sampler;
 use super::sites::{Site, Sites};
 use super::watch::{OnComplete, OnProgress, Progress, Watch};
 use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
@@ -26,12 +25,13 @@ pub enum Engine {
     /// [loom](https://docs.rs/loom): permutes schedules and stale loads, exhaustively. At most five
     /// threads, main included. Needs the feature `loom`.
     Loom,
-    /// Random schedules, sequentially consistent. Finds bugs and never excludes one, so that its verdict
-    /// is never [`Verdict::Verified`].
+    /// Random executions of those that the explorer explores, stale reads included: for what is too large to
+    /// exhaust. Finds bugs and never excludes one, so that its verdict is never [`Verdict::Verified`].
+    /// [`Report::sampled`] says what was covered.
     Sampler {
-        /// The same seed gives the same schedules.
+        /// The same seed gives the same executions.
         seed: u64,
-        /// How many schedules to try.
+        /// How many to draw.
         executions: u64,
     },
 }
@@ -72,6 +72,8 @@ pub(crate) struct Limits {
     pub(crate) timeouts: u32,
     /// Whether the first failure will do, however many preemptions it has.
     pub(crate) first_failure: bool,
+    /// The sampler's.
+    pub(crate) depth: u32,
 }
 
 /// Configures a check, and runs it.
@@ -121,6 +123,7 @@ impl Checker {
                 weak_failures: 1,
                 timeouts: 2,
                 first_failure: false,
+                depth: 3,
             },
             stall: Duration::from_secs(10),
             instead: Vec::new(),
@@ -164,6 +167,13 @@ impl Checker {
     /// more, the verdict is [`Verdict::Incomplete`].
     pub fn timeouts(mut self, budget: u32) -> Self {
         self.limits.timeouts = budget;
+        self
+    }
+
+    /// How deep the bugs are that the sampler looks for (3 if not set; at least 1): the number of steps that must come
+    /// in a certain order for one to show. Most need one or two. See [`Sampled`](super::Sampled).
+    pub fn depth(mut self, depth: u32) -> Self {
+        self.limits.depth = depth.max(1);
         self
     }
 
@@ -299,6 +309,7 @@ impl Checker {
             concurrent,
             preemptions,
             sites,
+            sampled,
         } = exploration;
         let verdict = match (&failure, incomplete) {
             (Some(_), _) => Verdict::Failed,
@@ -316,6 +327,7 @@ impl Checker {
             semantics: Semantics::of(self.engine, &self.limits),
             concurrent,
             preemptions,
+            sampled,
             lost_threads: lost_threads(),
         }
     }
@@ -330,7 +342,7 @@ fn explore(
 ) -> Exploration {
     match engine {
         Engine::Explorer => super::explorer::explore(scenario, limits, worker, watch),
-        Engine::Sampler { seed, executions } => sampler::explore(scenario, seed, executions, limits, worker, watch),
+        Engine::Sampler { seed, executions } => super::explorer::sample(scenario, seed, executions, limits, worker, watch),
         #[cfg(feature = "loom")]
         Engine::Loom => super::loom::explore(scenario, limits, worker, watch),
         #[cfg(not(feature = "loom"))]

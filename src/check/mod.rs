@@ -25,7 +25,6 @@ mod outcomes;
 mod races;
 mod record;
 mod report;
-mod sampler;
 mod sites;
 #[doc = include_str!("explorer/why.md")]
 pub mod semantics {}
@@ -37,7 +36,7 @@ mod worker;
 pub use checker::{Checker, Engine};
 pub use failure::{Failure, FailureKind, Location};
 pub use outcomes::Outcomes;
-pub use report::{Incomplete, Report, Semantics, Verdict};
+pub use report::{Incomplete, Report, Sampled, Semantics, Verdict};
 pub use sites::Site;
 pub use timeline::{Edge, Operation, Relation, Step, Timeline};
 pub use watch::Progress;

@@ -15,6 +15,7 @@
 //! | `litmus`            | litmus families over every combination of orderings, by the axioms    |
 //! | `explored`          | the same by the explorer                                              |
 //! | `random`            | random programs: the explorer against the judges                      |
+//! | `sampled`           | the sampler against the judges                                        |
 //! | `traps`             | small programs that are easily judged wrong                           |
 //! | `faults`            | faults of the explorer that the others do not notice                  |
 //! | `counts`            | how many executions there are                                         |
@@ -36,4 +37,5 @@ mod counts;
 mod explored;
 mod faults;
 mod random;
+mod sampled;
 mod traps;

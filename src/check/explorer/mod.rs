@@ -28,11 +28,13 @@
 //! | `names` | threads and locations that are the same in every run |
 //! | `waiters` | the lists of condvars |
 //! | `scheduler` | coroutines: who asks, whose turn it is, probing |
+//! | `dice`, `sample`, `walks` | the sampler: everything drawn, and nothing left for later |
 //! | `kernel`, `parts` | the vocabulary's operations as events |
 
 mod backward;
 mod consistency;
 mod derive;
+mod dice;
 mod ending;
 mod event;
 mod graph;
@@ -43,11 +45,15 @@ mod names;
 mod parts;
 mod revisit;
 mod run;
+mod sample;
 mod scheduler;
 pub(crate) mod spin;
 mod updates;
 mod view;
 mod waiters;
+mod walks;
+
+pub(crate) use walks::sample;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -124,15 +130,7 @@ pub(crate) fn explore(
         }
         runs += 1;
         worker.next_execution();
-        let end = run(
-            scenario,
-            limits,
-            worker,
-            watch,
-            &kernel,
-            &mut out,
-            &mut memory,
-        );
+        let end = run(scenario, worker, watch, &kernel, &mut out, &mut memory);
         match end {
             End::Complete => out.executions += 1,
             End::Blocked => out.blocked += 1,
@@ -187,7 +185,6 @@ pub(crate) fn explore(
 /// Runs the program along the present graph, and on to its end.
 fn run(
     scenario: &(dyn Fn() + Send + Sync),
-    limits: &Limits,
     worker: &Arc<Worker>,
     watch: &Watch,
     kernel: &Rc<ExplorerKernel>,
@@ -195,13 +192,7 @@ fn run(
     memory: &mut State,
 ) -> End {
     let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<ExplorerKernel>::clone(kernel);
-    let mut x = Execution::with_memory(
-        as_kernel,
-        Arc::clone(worker),
-        limits.spurious_wakeups,
-        limits.weak_failures,
-        core::mem::take(memory),
-    );
+    let mut x = Execution::with_memory(as_kernel, Arc::clone(worker), core::mem::take(memory));
     x.use_sites(&watch.sites);
     let end = x.enter(|| {
         // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are borrowed.

@@ -150,6 +150,9 @@ impl State {
             }
             return Some(thread);
         }
+        if self.search.dice.is_some() {
+            return self.draw_turn();
+        }
         (0..self.members.len() as u32).find(|thread| {
             self.members[*thread as usize]
                 .request
@@ -158,7 +161,7 @@ impl State {
     }
 
     /// Whether the graph lets a thread have what it asks for.
-    fn is_enabled(&self, thread: u32, label: Label) -> bool {
+    pub(super) fn is_enabled(&self, thread: u32, label: Label) -> bool {
         let graph = &self.search.graph;
         match label.kind {
             Kind::Acquire => graph.is_turn(self.own_last(thread)),
@@ -326,6 +329,10 @@ impl State {
 
     /// A hint of waiting, beyond what the graph has.
     fn hint(&mut self, thread: u32) -> Result<(), Turn> {
+        if self.search.dice.is_some() && self.goes_round(thread) {
+            self.search.graph.push(thread, Label::of(Kind::Pass));
+            return Ok(());
+        }
         let graph = &mut self.search.graph;
         let events = &graph.threads[thread as usize];
         let last = events.last().expect("a read before the hint");
