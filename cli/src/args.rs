@@ -32,6 +32,15 @@ Examples:
   racecourse race abba --html abba.html                 a page: each step, what is known after it, the source
   racecourse race abba --svg abba.svg                   a picture of it, for slides and for a README";
 
+const WEAKEST: &str = "\
+Examples:
+  racecourse weakest store-buffering --variant fixed-accesses
+                                        is every SeqCst needed?
+  racecourse weakest store-buffering --variant buggy --stronger
+                                        what would repair the bug?
+  racecourse weakest relaxed-publish --json | jq .minimal
+                                        for programs";
+
 /// A course on races: labs on locks and threads, and the checker that finds the bug in each.
 ///
 /// A race shows in one order of the threads' steps out of very many, so running a program
@@ -94,6 +103,16 @@ pub enum Command {
     /// explore, and proves nothing.
     #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{RACE}\n\n{EXIT}"))]
     Race(Race),
+    /// Find the weakest orderings under which a lab's fix still holds
+    ///
+    /// SeqCst is easily written and seldom needed. Each check runs the scenario as if its atomics
+    /// and fences had other orderings; what is found is every way to have them as weak as can be:
+    /// make any one of them weaker still, and an execution fails. There may be several, since
+    /// what a fence orders, stronger accesses order too.
+    ///
+    /// In the table `=` is as in the code, and `none` a fence that can go.
+    #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{WEAKEST}\n\n{EXIT}"))]
+    Weakest(Weaken),
     /// Let the thread pool of the library work: prime factors and factorials
     #[command(subcommand)]
     Pool(Pool),
@@ -162,6 +181,24 @@ pub struct Race {
     /// Write the counterexample as a picture; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Weaken {
+    /// The lab, by its name or number
+    pub lab: String,
+    /// The variant [default: the first that verifies]
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: Option<String>,
+    /// Let orderings be stronger than in the code too: what would repair a bug?
+    #[arg(long)]
+    pub stronger: bool,
+    /// End the search after so many checks, and say what is certain then
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub checks: Option<u64>,
+    /// Write the result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Which engine explores.

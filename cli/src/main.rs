@@ -20,6 +20,7 @@ mod show;
 mod stop;
 mod table;
 mod verify;
+mod weakest;
 mod welcome;
 mod words;
 
@@ -49,6 +50,7 @@ fn run(arguments: Arguments, screen: &mut Screen) -> Result<Status, Stop> {
         Some(Command::List(options)) => list::run(&options, screen),
         Some(Command::Show(options)) => show::run(&options, screen),
         Some(Command::Race(options)) => race::run(&options, screen),
+        Some(Command::Weakest(options)) => weakest::run(&options, screen),
         Some(Command::Pool(command)) => pool::run(&command, screen),
         Some(Command::Check(options)) => child::answer(&options),
         None if std::io::stdout().is_terminal() => welcome::run(screen),

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::execution;
+use super::explorer::Script;
 use super::failure::Failure;
 use super::hook;
 use super::remedy;
-use super::replay::{Recipe, ReplayToken};
+use super::replay::ReplayToken;
 use super::report::{Exploration, Incomplete, Report, Semantics, Verdict};
-use super::sampler;
 use super::sites::{Site, Sites};
 use super::watch::{OnComplete, OnProgress, Progress, Watch};
 use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
@@ -28,12 +28,13 @@ pub enum Engine {
     /// [loom](https://docs.rs/loom): permutes schedules and stale loads, exhaustively. At most five
     /// threads, main included. Needs the feature `loom`.
     Loom,
-    /// Random schedules, sequentially consistent. Finds bugs and never excludes one, so that its verdict
-    /// is never [`Verdict::Verified`].
+    /// Random executions of those that the explorer explores, stale reads included: for what is too large to
+    /// exhaust. Finds bugs and never excludes one, so that its verdict is never [`Verdict::Verified`].
+    /// [`Report::sampled`] says what was covered.
     Sampler {
-        /// The same seed gives the same schedules.
+        /// The same seed gives the same executions.
         seed: u64,
-        /// How many schedules to try.
+        /// How many to draw.
         executions: u64,
     },
 }
@@ -69,7 +70,7 @@ pub(crate) type Scenario = Arc<dyn Fn() + Send + Sync>;
 /// What is asked of an engine.
 enum Task {
     Search(Engine),
-    Replay(Recipe),
+    Replay(Script),
 }
 
 /// What a search may cost.
@@ -81,8 +82,10 @@ pub(crate) struct Limits {
     pub(crate) spurious_wakeups: u32,
     pub(crate) weak_failures: u32,
     pub(crate) timeouts: u32,
-    /// End with the first failure, and do not look for one that is easier to read.
+    /// Whether the first failure will do, however many preemptions it has.
     pub(crate) first_failure: bool,
+    /// The sampler's.
+    pub(crate) depth: u32,
 }
 
 /// Configures a check, and runs it.
@@ -133,6 +136,7 @@ impl Checker {
                 weak_failures: 1,
                 timeouts: 2,
                 first_failure: false,
+                depth: 3,
             },
             stall: Duration::from_secs(10),
             instead: Vec::new(),
@@ -177,6 +181,13 @@ impl Checker {
     /// more, the verdict is [`Verdict::Incomplete`].
     pub fn timeouts(mut self, budget: u32) -> Self {
         self.limits.timeouts = budget;
+        self
+    }
+
+    /// How deep the bugs are that the sampler looks for (3 if not set; at least 1): the number of steps that must come
+    /// in a certain order for one to show. Most need one or two. See [`Sampled`](super::Sampled).
+    pub fn depth(mut self, depth: u32) -> Self {
+        self.limits.depth = depth.max(1);
         self
     }
 
@@ -248,6 +259,19 @@ impl Checker {
         self
     }
 
+    /// Ends the search also after this time, if it is given.
+    pub(crate) fn within(mut self, left: Option<Duration>) -> Self {
+        let bounds = [self.limits.max_duration, left].into_iter().flatten();
+        self.limits.max_duration = bounds.min();
+        self
+    }
+
+    /// Ends the search at the first failure: it is not to be shown.
+    pub(crate) fn first_failure(mut self) -> Self {
+        self.limits.first_failure = true;
+        self
+    }
+
     /// Runs `scenario` under every execution that the engine explores, on an OS thread of its own.
     ///
     /// The scenario is run many times. It must make its own objects, behave the same whenever the same
@@ -276,7 +300,7 @@ impl Checker {
     }
 
     pub(crate) fn follow(&self, scenario: &Scenario, token: &ReplayToken) -> Report {
-        self.perform(scenario, &Task::Replay(token.recipe.clone()), None)
+        self.perform(scenario, &Task::Replay(token.script.clone()), None)
     }
 
     /// For a trial: no failure but the first is of interest.
@@ -334,9 +358,9 @@ impl Checker {
         crate::sys::overflow::install();
         crate::sys::abort::install();
         let worker = Arc::new(Worker::new());
-        let recipe = match task {
+        let script = match task {
             Task::Search(engine) => Err(*engine),
-            Task::Replay(recipe) => Ok(recipe.clone()),
+            Task::Replay(script) => Ok(script.clone()),
         };
         let scenario = Arc::clone(scenario);
         let limits = self.limits.clone();
@@ -353,13 +377,10 @@ impl Checker {
                     told: Cell::new(None),
                 };
                 let scenario = &*scenario;
-                let mut exploration = match recipe {
+                let mut exploration = match script {
                     Err(engine) => explore(engine, scenario, &limits, &inner, &watch),
-                    Ok(Recipe::Explorer(script)) => {
+                    Ok(script) => {
                         super::explorer::replay(scenario, script, &limits, &inner, &watch)
-                    }
-                    Ok(Recipe::Sampler(sample)) => {
-                        sampler::replay(scenario, sample, &limits, &inner, &watch)
                     }
                 };
                 exploration.sites = watch.sites.list();
@@ -400,14 +421,11 @@ impl Checker {
             preemptions,
             sites,
             lock_order,
+            sampled,
         } = exploration;
         let engine = match task {
             Task::Search(engine) => *engine,
-            Task::Replay(Recipe::Explorer(_)) => Engine::Explorer,
-            Task::Replay(Recipe::Sampler(sample)) => Engine::Sampler {
-                seed: sample.seed,
-                executions: 1,
-            },
+            Task::Replay(_) => Engine::Explorer,
         };
         let verdict = match (&failure, incomplete) {
             (Some(_), _) => Verdict::Failed,
@@ -431,6 +449,7 @@ impl Checker {
             replayed: matches!(task, Task::Replay(_)),
             concurrent,
             preemptions,
+            sampled,
             lost_threads: lost_threads(),
         }
     }
@@ -445,7 +464,7 @@ fn explore(
 ) -> Exploration {
     match engine {
         Engine::Explorer => super::explorer::explore(scenario, limits, worker, watch),
-        Engine::Sampler { seed, executions } => sampler::explore(scenario, seed, executions, limits, worker, watch),
+        Engine::Sampler { seed, executions } => super::explorer::sample(scenario, seed, executions, limits, worker, watch),
         #[cfg(feature = "loom")]
         Engine::Loom => super::loom::explore(scenario, limits, worker, watch),
         #[cfg(not(feature = "loom"))]

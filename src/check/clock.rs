@@ -28,52 +28,6 @@ impl Clock {
     }
 }
 
-/// What one thread knows, and what its fences have set aside.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct View {
-    pub(crate) now: Clock,
-    /// What relaxed loads have seen; an acquire fence takes it.
-    seen: Clock,
-    /// What the latest release fence has published; relaxed stores carry it.
-    fenced: Clock,
-}
-
-impl View {
-    pub(crate) fn child(&self) -> Self {
-        Self {
-            now: self.now.clone(),
-            ..Self::default()
-        }
-    }
-
-    /// A load that found a message.
-    pub(crate) fn read(&mut self, message: &Clock, order: Ordering) {
-        if acquires(order) {
-            self.now.join(message);
-        } else {
-            self.seen.join(message);
-        }
-    }
-
-    /// What a store with this ordering carries.
-    pub(crate) fn message(&self, order: Ordering) -> Clock {
-        if releases(order) {
-            self.now.clone()
-        } else {
-            self.fenced.clone()
-        }
-    }
-
-    pub(crate) fn fence(&mut self, order: Ordering) {
-        if acquires(order) {
-            self.now.join(&self.seen);
-        }
-        if releases(order) {
-            self.fenced = self.now.clone();
-        }
-    }
-}
-
 pub(crate) fn acquires(order: Ordering) -> bool {
     matches!(
         order,

@@ -101,10 +101,6 @@ pub(crate) struct Execution {
     worker: std::sync::Arc<Worker>,
     current: Cell<ThreadId>,
     torn_down: Cell<bool>,
-    /// Budget of spurious wakeups that is left.
-    pub(crate) spurious_wakeups: Cell<u32>,
-    /// Budget of weak failures that is left.
-    pub(crate) weak_failures: Cell<u32>,
     state: RefCell<State>,
 }
 
@@ -138,22 +134,15 @@ pub(crate) fn leave() {
 static NEXT_ID: AtomicU64 = AtomicU64::new(2);
 
 impl Execution {
-    pub(crate) fn new(
-        kernel: Rc<dyn Kernel>,
-        worker: std::sync::Arc<Worker>,
-        spurious_wakeups: u32,
-        weak_failures: u32,
-    ) -> Self {
+    pub(crate) fn new(kernel: Rc<dyn Kernel>, worker: std::sync::Arc<Worker>) -> Self {
         let memory = State::default();
-        Self::with_memory(kernel, worker, spurious_wakeups, weak_failures, memory)
+        Self::with_memory(kernel, worker, memory)
     }
 
     /// An execution in the memory of an earlier one.
     pub(crate) fn with_memory(
         kernel: Rc<dyn Kernel>,
         worker: std::sync::Arc<Worker>,
-        spurious_wakeups: u32,
-        weak_failures: u32,
         mut memory: State,
     ) -> Self {
         memory.begin();
@@ -165,8 +154,6 @@ impl Execution {
             worker,
             current: Cell::new(0),
             torn_down: Cell::new(false),
-            spurious_wakeups: Cell::new(spurious_wakeups),
-            weak_failures: Cell::new(weak_failures),
             state: RefCell::new(memory),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! [`check`] is for tests; a [`Checker`] chooses the engine and the bounds, collects
 //! [every result](Checker::outcomes), and runs a scenario [as if an operation had another
-//! ordering](Checker::with_ordering). [`semantics`] says what a verdict means, why it may be believed, and
+//! ordering](Checker::with_ordering); [`Weakest`] finds the weakest that do. [`semantics`] says what a verdict means, why it may be believed, and
 //! what it does not cover.
 
 mod checker;
@@ -30,22 +30,23 @@ mod remedy;
 pub(crate) mod replay;
 mod report;
 mod rerun;
-mod sampler;
 mod sites;
 #[doc = include_str!("explorer/why.md")]
 pub mod semantics {}
 pub mod timeline;
 mod watch;
+mod weakest;
 mod worker;
 
 pub use checker::{Checker, Engine};
 pub use failure::{Failure, FailureKind, Location};
 pub use outcomes::Outcomes;
 pub use replay::{ParseReplayTokenError, ReplayToken};
-pub use report::{Incomplete, Report, Semantics, Verdict};
+pub use report::{Incomplete, Report, Sampled, Semantics, Verdict};
 pub use sites::Site;
 pub use timeline::{Edge, Operation, Relation, Step, Timeline};
 pub use watch::Progress;
+pub use weakest::{Assignment, NotVerified, Orderings, Sought, Weakest};
 
 /// Checks `scenario` with the default [`Checker`] and [explanation](Checker::explain), and panics with the
 /// counterexample if it fails, or with the reason if the search was not complete.

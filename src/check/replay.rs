@@ -46,43 +46,17 @@ const LONGEST: usize = 400_000;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayToken {
-    pub(crate) recipe: Recipe,
+    pub(crate) script: Script,
 }
 
-/// What an engine needs to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Recipe {
-    Explorer(Script),
-    Sampler(Sample),
-}
-
-/// A random schedule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sample {
-    /// Of this schedule alone.
-    pub(crate) seed: u64,
-    pub(crate) spurious_wakeups: u32,
-    pub(crate) weak_failures: u32,
-}
-
+/// The engine that wrote it; the sampler's executions are the explorer's.
 const EXPLORER: u8 = 1;
-const SAMPLER: u8 = 2;
 
 impl fmt::Display for ReplayToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = Bytes::default();
-        match &self.recipe {
-            Recipe::Explorer(script) => {
-                bytes.byte(EXPLORER);
-                script.write(&mut bytes);
-            }
-            Recipe::Sampler(sample) => {
-                bytes.byte(SAMPLER);
-                bytes.number(sample.seed);
-                bytes.number(sample.spurious_wakeups.into());
-                bytes.number(sample.weak_failures.into());
-            }
-        }
+        bytes.byte(EXPLORER);
+        self.script.write(&mut bytes);
         let sum = checksum(&bytes.all);
         bytes.all.extend(sum);
         f.write_str(VERSION)?;
@@ -126,26 +100,13 @@ impl FromStr for ReplayToken {
             all: content.to_vec(),
             at: 0,
         };
-        let recipe = match bytes.take_byte() {
-            Ok(EXPLORER) => Script::read(&mut bytes).map(Recipe::Explorer),
-            Ok(SAMPLER) => Sample::read(&mut bytes).map(Recipe::Sampler),
-            _ => return error(Problem::Engine),
-        };
-        match recipe {
-            Ok(recipe) if bytes.is_empty() => Ok(Self { recipe }),
+        if bytes.take_byte() != Ok(EXPLORER) {
+            return error(Problem::Engine);
+        }
+        match Script::read(&mut bytes) {
+            Ok(script) if bytes.is_empty() => Ok(Self { script }),
             _ => error(Problem::Damaged),
         }
-    }
-}
-
-impl Sample {
-    fn read(from: &mut Bytes) -> Result<Self, Malformed> {
-        let budget = |number: u64| u32::try_from(number).map_err(|_| Malformed);
-        Ok(Self {
-            seed: from.take_number()?,
-            spurious_wakeups: budget(from.take_number()?)?,
-            weak_failures: budget(from.take_number()?)?,
-        })
     }
 }
 

@@ -24,6 +24,8 @@
 //! semantics   engine, memory_model, spurious_wakeups, weak_failures, timeouts, leaves_out: [text]
 //! concurrent  whether any execution had more than one thread
 //! preemptions the preemption bound up to which a cut search was complete, or null
+//! sampled     null, or what the sampler covered:
+//!   distinct, plain, threads, steps, depth
 //! lost_threads the OS threads that checks of the process have left behind
 //! replayed    whether this is one execution that was replayed, and no search
 //! ```
@@ -33,7 +35,7 @@
 mod page;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 pub(super) use text::count;
 
@@ -66,7 +68,7 @@ pub enum Verdict {
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Incomplete {
-    /// So many random schedules were run. A sampler never verifies.
+    /// So many random executions were drawn. A sampler never verifies.
     Sampled {
         /// How many.
         executions: u64,
@@ -137,7 +139,7 @@ impl fmt::Display for Incomplete {
                 f,
                 "{} chosen at random from seed {seed}, and sampling never verifies; \
                  raise `executions` to sample more, or check with an engine that explores all",
-                text::count(*executions, "schedule")
+                text::count(*executions, "execution")
             ),
             Self::MaxExecutions(limit) => write!(
                 f,
@@ -222,6 +224,50 @@ pub struct Semantics {
     pub leaves_out: Vec<String>,
 }
 
+/// What a sampler covered.
+///
+/// Half of the executions are [plain](Self::plain): their schedules are those of probabilistic concurrency testing
+/// (Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic Guarantees of Finding
+/// Bugs, ASPLOS 2010), reads find the latest write, and no wait ends for no reason. In the other half the schedules
+/// are drawn in the same way, and besides which of the writes each read finds, where in the modification order each
+/// write stands, which waits end spuriously or by their timeouts, and which weak exchanges fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Sampled {
+    /// How many different executions there were among them: by what each read found, and the order of the writes of
+    /// each location. Of the first million.
+    pub distinct: u64,
+    /// How many executions were of schedules alone.
+    pub plain: u64,
+    /// The most threads that an execution had: the `n` of the bound.
+    pub threads: u64,
+    /// The most steps that an execution had: the `k` of the bound.
+    pub steps: u64,
+    /// For bugs of which [depth](super::Checker::depth) was looked: the `d` of the bound.
+    pub depth: u32,
+}
+
+impl Sampled {
+    /// How likely one plain execution at least is to find a bug of this depth or less: 1/(n k^(d-1)).
+    ///
+    /// That is for bugs that show in a schedule alone. Of one that needs a stale read, a certain place in the
+    /// modification order, a spurious wakeup or an early timeout it says nothing; nor if an execution has more steps
+    /// than `k`, or waits at hints.
+    #[must_use]
+    pub fn chance(&self) -> f64 {
+        let (n, k) = (self.threads.max(1) as f64, self.steps.max(1) as f64);
+        let depth = i32::try_from(self.depth.max(1)).unwrap_or(i32::MAX);
+        1.0 / (n * k.powi(depth - 1))
+    }
+
+    /// How likely at least such a bug would have been found by all plain executions together.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        // 1 - (1 - p)^plain, to which small numbers are no harm.
+        -f64::exp_m1(self.plain as f64 * f64::ln_1p(-self.chance().min(1.0 - f64::EPSILON)))
+    }
+}
+
 /// How an engine comes back.
 #[derive(Debug, Default)]
 pub(crate) struct Exploration {
@@ -236,6 +282,7 @@ pub(crate) struct Exploration {
     pub(crate) concurrent: bool,
     /// The preemption bound up to which the search was complete.
     pub(crate) preemptions: Option<u32>,
+    pub(crate) sampled: Option<Sampled>,
 }
 
 impl Exploration {
@@ -288,15 +335,12 @@ impl Semantics {
                     "more than five threads",
                 ]),
             },
-            Engine::Sampler { .. } => Self {
-                engine: engine.name().to_owned(),
-                memory_model: "sequentially consistent; races on cells by C11 happens-before"
-                    .to_owned(),
-                spurious_wakeups: limits.spurious_wakeups,
-                weak_failures: limits.weak_failures,
-                timeouts: "may end a wait at any time".to_owned(),
-                leaves_out: list(&["stale loads", "every schedule that was not drawn"]),
-            },
+            Engine::Sampler { .. } => {
+                let mut all = Self::of(Engine::Explorer, limits);
+                engine.name().clone_into(&mut all.engine);
+                all.leaves_out = list(&["load buffering", "every execution that was not drawn"]);
+                all
+            }
         }
     }
 }
@@ -317,6 +361,8 @@ pub struct Report {
     pub(crate) semantics: Semantics,
     pub(crate) concurrent: bool,
     pub(crate) preemptions: Option<u32>,
+    #[serde(default)]
+    pub(crate) sampled: Option<Sampled>,
     pub(crate) lost_threads: usize,
     #[serde(default)]
     pub(crate) replayed: bool,
@@ -394,6 +440,12 @@ impl Report {
         self.preemptions
     }
 
+    /// What was covered, if the engine was the sampler.
+    #[must_use]
+    pub fn sampled(&self) -> Option<&Sampled> {
+        self.sampled.as_ref()
+    }
+
     /// How many OS threads the checks of this process have left behind so far, because they can never
     /// end (a std lock held across a switch, an endless loop, a destructor that panics in unwinding).
     #[must_use]
@@ -421,16 +473,16 @@ impl fmt::Display for Report {
 }
 
 /// Durations in JSON: seconds with a fraction.
-mod seconds {
+pub(crate) mod seconds {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_f64(duration.as_secs_f64())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }

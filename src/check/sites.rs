@@ -149,16 +149,16 @@ impl Sites {
 }
 
 /// Orderings in JSON, by their names.
-mod names {
+pub(crate) mod names {
     use core::sync::atomic::Ordering;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(ordering: &Ordering, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(ordering: &Ordering, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(&format_args!("{ordering:?}"))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Ordering, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Ordering, D::Error> {
         match String::deserialize(from)?.as_str() {
             "Relaxed" => Ok(Ordering::Relaxed),
             "Acquire" => Ok(Ordering::Acquire),

@@ -38,10 +38,6 @@ impl fmt::Display for Expect {
 /// Why the sampler judges no fixed variant.
 pub(super) const SAMPLER_EXCLUDES_NOTHING: &str = "a sampler can find a bug but never exclude one";
 
-/// Why the sampler does not find a bug that needs weak memory.
-pub(super) const SAMPLER_IS_SEQUENTIAL: &str =
-    "the sampler's executions are sequentially consistent, and this bug needs weak memory";
-
 /// What a variant declares for each engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Declared {
@@ -85,14 +81,6 @@ impl Declared {
     pub const fn unjudged_by_loom(self, reason: &'static str) -> Self {
         Self {
             loom: Expect::Unjudged(reason),
-            ..self
-        }
-    }
-
-    /// The same, but the sampler cannot judge it.
-    pub const fn unjudged_by_sampler(self, reason: &'static str) -> Self {
-        Self {
-            sampler: Expect::Unjudged(reason),
             ..self
         }
     }

@@ -12,7 +12,7 @@
 //! | `both` | forbidden | both looked before either flag showed |
 
 use super::form::{Lab, Outcome, Variant, room};
-use super::{Declared, Scenario, expect, references as cited};
+use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
 use crate::sync::atomic::{AtomicBool, Ordering::*, fence};
 use crate::thread;
@@ -92,7 +92,7 @@ pub(super) static LAB: Lab = Lab {
         Variant::new(
             "buggy",
             "Release stores, Acquire loads",
-            Declared::fails(FailureKind::Panic).unjudged_by_sampler(expect::SAMPLER_IS_SEQUENTIAL),
+            Declared::fails(FailureKind::Panic),
             Scenario::new(|| never_both(at_the_door(buggy))),
         )
         .observed(

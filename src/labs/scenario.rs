@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::check::{Checker, Report};
+use crate::check::{Checker, NotVerified, Orderings, Report, Weakest};
 
 /// How long [`Scenario::run_native`] waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +41,14 @@ impl Scenario {
     /// Runs it under `checker`.
     pub fn check(&self, checker: &Checker) -> Report {
         checker.run(self.run)
+    }
+
+    /// Searches for the weakest orderings under which it verifies.
+    ///
+    /// # Errors
+    /// As [`Weakest::run`].
+    pub fn weakest(&self, search: &Weakest) -> Result<Orderings, NotVerified> {
+        search.run(self.run)
     }
 
     /// Why it must not run natively; `None` if it may.

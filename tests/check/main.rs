@@ -6,3 +6,4 @@ mod lock_order;
 mod lock_order_random;
 mod memory;
 mod robust;
+mod weakest;

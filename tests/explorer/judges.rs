@@ -1,24 +1,20 @@
-//! The judges judged: by what is known, by each other, and by an engine that only samples.
+//! The judges judged: by what is known, and by each other.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::atomic::{Ordering, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use racecourse::check::{Checker, Engine, FailureKind, Report};
 
 use crate::blocking::{Blocking, EACH, Stmt};
 use crate::blocking_families;
-use crate::execute::execute;
 use crate::interleave;
-use crate::perform::perform_all;
 use crate::program::{self, Op, Program};
 use crate::rc11;
 
-fn draw<P: Debug>(strategy: &BoxedStrategy<P>, count: usize) -> impl Iterator<Item = P> {
+pub(crate) fn draw<P: Debug>(strategy: &BoxedStrategy<P>, count: usize) -> impl Iterator<Item = P> {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut draw = move || strategy.new_tree(&mut runner).expect("a program").current();
@@ -62,54 +58,6 @@ fn blocking_programs_are_varied() {
              {deadlock} can deadlock"
         );
         assert!(deadlock < PROGRAMS * 3 / 5 && single < PROGRAMS * 3 / 4);
-    }
-}
-
-/// What the sampler reaches. It knows nothing of stale values.
-fn sample<T: Ord + Send + 'static>(
-    spurious: u32,
-    scenario: impl Fn() -> T + Send + Sync + 'static,
-) -> (BTreeSet<T>, Report) {
-    let reached = Arc::new(Mutex::new(BTreeSet::new()));
-    let into = Arc::clone(&reached);
-    let engine = Engine::Sampler {
-        seed: 1,
-        executions: 40,
-    };
-    let checker = Checker::new().engine(engine).spurious_wakeups(spurious);
-    let report = checker.run(move || {
-        let outcome = scenario();
-        into.lock().unwrap().insert(outcome);
-    });
-    let reached = std::mem::take(&mut *reached.lock().unwrap());
-    (reached, report)
-}
-
-/// The judge, the program on the vocabulary, and the order of what is recorded: they agree.
-#[test]
-fn nothing_is_sampled_that_the_judges_exclude() {
-    for family in program::Family::ALL {
-        for program in draw(&family.programs(), 60) {
-            let allowed = rc11::answer(&program);
-            let code = Arc::new(program.clone());
-            let (reached, report) = sample(0, move || execute(&code));
-            let failed = report.failure().map(|failure| failure.kind());
-            assert!(failed.is_none() || allowed.hangs, "{program}\n{report}");
-            let extra: Vec<_> = reached.difference(&allowed.outcomes).collect();
-            assert!(extra.is_empty(), "{extra:?} of\n{program}");
-        }
-    }
-    for family in blocking_families::Family::ALL {
-        for program in draw(&family.programs(), 60) {
-            let allowed = interleave::answer(&program);
-            let scenario = program.clone();
-            let (reached, report) = sample(program.spurious, move || perform_all(&scenario));
-            let failed = report.failure().map(|failure| failure.kind());
-            let expected = failed == Some(FailureKind::Deadlock) && allowed.deadlock;
-            assert!(failed.is_none() || expected, "{program}\n{report}");
-            let extra: Vec<_> = reached.difference(&allowed.outcomes).collect();
-            assert!(extra.is_empty(), "{extra:?} of\n{program}");
-        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | `explored`          | the same by the explorer                                              |
 //! | `random`            | random programs: the explorer against the judges                      |
 //! | `sc_order`          | where the order of SeqCst comes from                                  |
+//! | `sampled`           | the sampler against the judges                                        |
 //! | `traps`             | small programs that are easily judged wrong                           |
 //! | `faults`            | faults of the explorer that the others do not notice                  |
 //! | `counts`            | how many executions there are                                         |
@@ -37,5 +38,6 @@ mod counts;
 mod explored;
 mod faults;
 mod random;
+mod sampled;
 mod sc_order;
 mod traps;

@@ -196,3 +196,28 @@ fn every_lab_shows_its_lesson_its_bug_and_its_fix() {
         }
     }
 }
+
+#[test]
+fn weakest_says_what_is_needed() {
+    let text = good(&["weakest", "store-buffering", "--variant", "fixed-accesses"]);
+    assert!(
+        text.contains("No ordering can be weaker") && text.contains("lab17_store_buffering.rs:"),
+        "{text}"
+    );
+    let repaired: serde_json::Value = serde_json::from_str(&good(&[
+        "weakest",
+        "store-buffering",
+        "--variant",
+        "buggy",
+        "--stronger",
+        "--json",
+    ]))
+    .expect("JSON");
+    // Both threads run the same two lines.
+    assert_eq!(
+        repaired["minimal"],
+        serde_json::json!([["SeqCst", "SeqCst"]])
+    );
+    let bug = run(&["weakest", "store-buffering", "--variant", "buggy"]);
+    assert_eq!(bug.status.code(), Some(1), "{}", out(&bug));
+}

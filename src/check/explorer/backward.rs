@@ -9,6 +9,9 @@ use super::view::View;
 impl Search {
     /// Leaves for later that earlier reads read this write, which was just added.
     pub(super) fn revisit(&mut self, write: EventId) {
+        if self.dice.is_some() {
+            return;
+        }
         let graph = &self.graph;
         let event = graph.at(write);
         let mut items: SmallVec<[Item; 8]> = SmallVec::new();

@@ -273,6 +273,12 @@ impl Graph {
 
     // --- shrinking ---
 
+    /// Forgets all events.
+    pub(super) fn clear(&mut self) {
+        self.cut(0);
+        self.stamp = 0;
+    }
+
     /// Forgets all events that were added after `stamp`.
     pub(super) fn cut(&mut self, stamp: u32) {
         let mut keep: SmallVec<[u32; 16]> = SmallVec::new();

@@ -32,12 +32,14 @@
 //! | `study` | which failing execution is shown |
 //! | `waiters` | the lists of condvars |
 //! | `scheduler` | coroutines: who asks, whose turn it is, probing |
+//! | `dice`, `sample`, `walks` | the sampler: everything drawn, and nothing left for later |
 //! | `kernel`, `parts` | the vocabulary's operations as events |
 
 mod backward;
 mod because;
 mod consistency;
 mod derive;
+mod dice;
 mod ending;
 mod event;
 mod graph;
@@ -52,6 +54,7 @@ mod plan;
 mod rehearse;
 mod revisit;
 mod run;
+mod sample;
 mod scheduler;
 mod script;
 pub(crate) mod spin;
@@ -59,6 +62,9 @@ mod study;
 mod updates;
 mod view;
 mod waiters;
+mod walks;
+
+pub(crate) use walks::sample;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -138,15 +144,7 @@ pub(crate) fn explore(
         }
         runs += 1;
         worker.next_execution();
-        let end = run(
-            scenario,
-            limits,
-            worker,
-            watch,
-            &kernel,
-            &mut out,
-            &mut memory,
-        );
+        let end = run(scenario, worker, watch, &kernel, &mut out, &mut memory);
         match end {
             End::Complete => out.executions += 1,
             End::Blocked => out.blocked += 1,
@@ -179,7 +177,8 @@ pub(crate) fn explore(
         if limits.first_failure && failing > 0 {
             break;
         }
-        if failing >= MOST_FAILURES || failing > 0 && runs >= first_failure + REFINE {
+        let enough = limits.first_failure || runs >= first_failure + REFINE;
+        if failing >= MOST_FAILURES || failing > 0 && enough {
             break;
         }
         let mut state = kernel.state.borrow_mut();
@@ -231,7 +230,6 @@ pub(crate) fn replay(
 /// Runs the program along the present graph, and on to its end.
 fn run(
     scenario: &(dyn Fn() + Send + Sync),
-    limits: &Limits,
     worker: &Arc<Worker>,
     watch: &Watch,
     kernel: &Rc<ExplorerKernel>,
@@ -239,13 +237,7 @@ fn run(
     memory: &mut State,
 ) -> End {
     let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<ExplorerKernel>::clone(kernel);
-    let mut x = Execution::with_memory(
-        as_kernel,
-        Arc::clone(worker),
-        limits.spurious_wakeups,
-        limits.weak_failures,
-        core::mem::take(memory),
-    );
+    let mut x = Execution::with_memory(as_kernel, Arc::clone(worker), core::mem::take(memory));
     x.use_sites(&watch.sites);
     let end = x.enter(|| {
         // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are borrowed.

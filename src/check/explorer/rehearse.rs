@@ -79,8 +79,6 @@ impl<'a> Stage<'a> {
             let mut x = Execution::with_memory(
                 as_kernel,
                 Arc::clone(self.worker),
-                self.limits.spurious_wakeups,
-                self.limits.weak_failures,
                 core::mem::take(&mut self.memory),
             );
             x.use_sites(&self.watch.sites);

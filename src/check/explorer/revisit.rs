@@ -10,6 +10,7 @@ use core::sync::atomic::Ordering;
 use smallvec::SmallVec;
 
 use super::consistency::Consistency;
+use super::dice::Dice;
 use super::event::{Choice, EventId, Kind, Update};
 use super::graph::{Graph, Label};
 use crate::check::checker::Limits;
@@ -62,6 +63,8 @@ pub(super) struct Search {
     /// The part that is done.
     done: f64,
     budgets: Budgets,
+    /// With dice it is no search: everything is drawn, and nothing left for later.
+    pub(super) dice: Option<Box<Dice>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -168,7 +171,7 @@ impl Search {
     }
 
     pub(super) fn leave(&mut self, items: &[Item]) {
-        if items.is_empty() {
+        if items.is_empty() || self.dice.is_some() {
             return;
         }
         let weight = self.weight / (items.len() + 1) as f64;
@@ -211,6 +214,10 @@ impl Search {
                 ..label
             },
         );
+        if self.dice.is_some() {
+            self.draw_source(read, bound);
+            return read;
+        }
         let mut items: SmallVec<[Item; 8]> = SmallVec::new();
         for position in bound..graph.position(latest) {
             let source = graph.write_at(loc, position);
@@ -242,6 +249,10 @@ impl Search {
         let end = graph.variable(loc).co.len() as u32;
         let write = graph.push(thread, label);
         graph.insert(write, end);
+        if self.dice.is_some() {
+            self.draw_place(write, bound);
+            return write;
+        }
         let items: SmallVec<[Item; 8]> = (bound..end)
             .filter(|position| self.graph.is_open(loc, *position))
             .map(|position| Item::Place {
@@ -257,6 +268,10 @@ impl Search {
     /// Adds a choice, 0 first.
     pub(super) fn add_choice(&mut self, thread: u32, choice: Choice) -> EventId {
         let event = self.graph.push(thread, Label::of(Kind::Choice(choice)));
+        if self.dice.is_some() {
+            self.draw_choice(event);
+            return event;
+        }
         let items = self.picks_of(event);
         self.leave(&items);
         event
@@ -264,6 +279,11 @@ impl Search {
 
     /// The other picks that the event has, within the budgets.
     fn picks_of(&self, event: EventId) -> SmallVec<[Item; 8]> {
+        let picks = self.picks(event).into_iter();
+        picks.map(|pick| Item::Pick { event, pick }).collect()
+    }
+
+    pub(super) fn picks(&self, event: EventId) -> SmallVec<[u16; 4]> {
         let kind = self.graph.at(event).kind;
         let spent = &self.graph.spent;
         let allowed = |pick: &u16| match (kind, pick) {
@@ -276,10 +296,7 @@ impl Search {
             _ => true,
         };
         let picks = self.graph.alternatives(event).into_iter();
-        picks
-            .filter(allowed)
-            .map(|pick| Item::Pick { event, pick })
-            .collect()
+        picks.filter(allowed).collect()
     }
 
     /// Whether the timeouts that one execution may have are used up.

@@ -159,6 +159,9 @@ impl State {
         if self.guide.is_some() {
             return self.guided_next();
         }
+        if self.search.dice.is_some() {
+            return self.draw_turn();
+        }
         self.first_enabled()
     }
 
@@ -367,6 +370,10 @@ impl State {
 
     /// A hint of waiting, beyond what the graph has.
     pub(super) fn hint(&mut self, thread: u32) -> Result<(), Turn> {
+        if self.search.dice.is_some() && self.goes_round(thread) {
+            self.search.graph.push(thread, Label::of(Kind::Pass));
+            return Ok(());
+        }
         let graph = &mut self.search.graph;
         let events = &graph.threads[thread as usize];
         let last = events.last().expect("a read before the hint");

@@ -348,7 +348,12 @@ impl ExplorerKernel {
                         .last(thread)
                         .map_or(0, |event| event.hash);
                     state.spins.decide(past, Decision::Waits(events));
-                    state.spin(thread, events)
+                    // A walk lets others go on first.
+                    (state.search.dice.is_none()).then(|| state.spin(thread, events))
+                };
+                let Some(turn) = turn else {
+                    self.step(x, Label::of(Kind::Pass));
+                    return;
                 };
                 self.take(x, turn);
             }

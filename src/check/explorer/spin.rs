@@ -42,6 +42,10 @@ impl Spins {
         self.decided.get(&past).copied()
     }
 
+    pub(super) fn clear(&mut self) {
+        self.decided.clear();
+    }
+
     pub(super) fn decide(&mut self, past: u64, decision: Decision) {
         self.decided.insert(past, decision);
     }

@@ -21,7 +21,7 @@ use super::script::Script;
 use crate::check::execution::Execution;
 use crate::check::failure::{Failure, FailureKind};
 use crate::check::record::{RawFailure, RawStep};
-use crate::check::replay::{Recipe, ReplayToken};
+use crate::check::replay::ReplayToken;
 use crate::check::timeline::Operation;
 
 /// States that are searched for the best orders of all failing executions of one check.
@@ -146,7 +146,7 @@ pub(super) fn replay(stage: &mut Stage<'_>, script: Script) -> (Ended, usize) {
     });
     if let Ended::Failed(failure) = &mut ended {
         failure.replay = Some(ReplayToken {
-            recipe: Recipe::Explorer(Script::clone(&script)),
+            script: Script::clone(&script),
         });
     }
     (ended, threads)
@@ -180,7 +180,7 @@ fn show(
         return None;
     }
     failure.replay = Some(ReplayToken {
-        recipe: Recipe::Explorer(Script::clone(&script)),
+        script: Script::clone(&script),
     });
     Some(failure)
 }

@@ -207,7 +207,7 @@ impl Search {
         ));
         let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<LoomKernel>::clone(&kernel);
         // loom neither wakes spuriously nor fails a weak exchange.
-        let mut x = Execution::new(as_kernel, Arc::clone(&self.worker), 0, 0);
+        let mut x = Execution::new(as_kernel, Arc::clone(&self.worker));
         x.use_sites(&self.sites);
         let x = Rc::new(x);
         *self.running.borrow_mut() = Some((Rc::clone(&x), Rc::clone(&kernel)));

@@ -199,7 +199,10 @@ impl Execution {
     pub(crate) fn fence(&self, order: Ordering, place: Place) {
         if self.begin(Operation::Fence, None, None, place) {
             let order = self.ordering(Operation::Fence, order, place);
-            self.kernel().fence(self, order);
+            // Only where an ordering was replaced: there is to be no fence.
+            if order != Ordering::Relaxed {
+                self.kernel().fence(self, order);
+            }
             if self.done() {
                 let step = RawStep::new(self.thread(), Operation::Fence, place);
                 self.record(RawStep {

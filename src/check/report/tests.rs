@@ -25,6 +25,7 @@ fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
         preemptions: None,
         lock_order: Default::default(),
         lost_threads: 0,
+        sampled: None,
         replayed: false,
     }
 }

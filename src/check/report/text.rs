@@ -23,7 +23,7 @@ impl fmt::Display for FailureKind {
 }
 
 /// `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -45,7 +45,7 @@ pub(crate) fn count(number: u64, what: &str) -> String {
 }
 
 /// `12 ms`, `3.4 s`, `2 min 5 s`.
-pub(super) fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     match duration.as_millis() {
         0 => "under 1 ms".to_owned(),
         ms @ 1..1_000 => format!("{ms} ms"),

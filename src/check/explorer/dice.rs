@@ -1,0 +1,176 @@
+//! What a sampled execution draws: whose turn it is, and what could be otherwise.
+//!
+//! Turns are drawn by *probabilistic concurrency testing*: each thread has a priority, drawn when it is first met, and
+//! of those that can go on the one with the highest does; at `depth - 1` steps, drawn beforehand, whoever is to go on
+//! falls behind all others. Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic
+//! Guarantees of Finding Bugs, ASPLOS 2010.
+//!
+//! In every other execution that is all there is to it: reads find the latest write, and nothing special happens. In
+//! the others each read, write and choice may be otherwise.
+
+use fastrand::Rng;
+
+/// Steps of one thread in a row, while others could go on, after which it falls behind: it may be in a loop in which
+/// it waits for them.
+const MOST_IN_A_ROW: u32 = 500;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Dice {
+    random: Rng,
+    depth: u32,
+    /// By thread.
+    priorities: Vec<Option<i64>>,
+    /// The steps before which somebody falls behind.
+    changes: Vec<u64>,
+    /// The least priority that is to be given to who falls behind out of turn.
+    last: i64,
+    steps: u64,
+    /// The most steps that an execution has had.
+    longest: u64,
+    row: (u32, u32),
+    /// Whether a thread waits where it need not, by thread: for which of its events that was drawn, and what.
+    patience: Vec<Option<(u32, bool)>>,
+    /// Of 64 reads, so many look for something older than the latest write.
+    stale: u32,
+}
+
+impl Dice {
+    pub(super) fn new(depth: u32) -> Self {
+        Self {
+            random: Rng::with_seed(0),
+            depth: depth.max(1),
+            priorities: Vec::new(),
+            changes: Vec::new(),
+            last: 0,
+            steps: 0,
+            longest: 1,
+            row: (0, 0),
+            patience: Vec::new(),
+            stale: 0,
+        }
+    }
+
+    /// Begins an execution.
+    pub(super) fn begin(&mut self, seed: u64, plain: bool) {
+        self.longest = self.longest.max(self.steps);
+        self.random = Rng::with_seed(seed);
+        self.priorities.clear();
+        self.patience.clear();
+        self.last = 0;
+        self.steps = 0;
+        self.row = (0, 0);
+        let (random, longest) = (&mut self.random, self.longest);
+        self.changes.clear();
+        let changes = (1..self.depth).map(|_| random.u64(..longest));
+        self.changes.extend(changes);
+        // Some executions hardly see what is old, some see little else.
+        self.stale = match plain {
+            true => 0,
+            false => [4, 16, 32][self.random.usize(..3)],
+        };
+    }
+
+    /// The most steps that an execution has had, the present one included.
+    pub(super) fn longest(&self) -> u64 {
+        self.longest.max(self.steps)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.stale == 0
+    }
+
+    // --- turns ---
+
+    /// Which of these goes on: there is one.
+    pub(super) fn turn(&mut self, ready: &[u32]) -> u32 {
+        let step = self.steps;
+        self.steps += 1;
+        let mut first = self.first(ready);
+        for change in 0..self.changes.len() {
+            if self.changes[change] == step {
+                // Below what is drawn, and the later changes below the earlier.
+                self.set_priority(first, -(change as i64) - 1);
+                first = self.first(ready);
+            }
+        }
+        let (thread, steps) = self.row;
+        self.row = if thread == first {
+            (first, steps + 1)
+        } else {
+            (first, 0)
+        };
+        if self.row.1 > MOST_IN_A_ROW && ready.len() > 1 {
+            self.last -= 1;
+            self.set_priority(first, i64::from(i32::MIN) + self.last);
+            first = self.first(ready);
+            self.row = (first, 0);
+        }
+        first
+    }
+
+    fn first(&mut self, ready: &[u32]) -> u32 {
+        for thread in ready {
+            let at = *thread as usize;
+            if self.priorities.len() <= at {
+                self.priorities.resize(at + 1, None);
+            }
+            if self.priorities[at].is_none() {
+                self.priorities[at] = Some(self.random.i64(0..=i64::MAX));
+            }
+        }
+        let priority = |thread: &&u32| self.priorities[**thread as usize];
+        *ready
+            .iter()
+            .max_by_key(priority)
+            .expect("somebody can go on")
+    }
+
+    fn set_priority(&mut self, thread: u32, priority: i64) {
+        self.priorities[thread as usize] = Some(priority);
+    }
+
+    /// Whether the thread waits before its event `index` although it need not: `of` 64 do. The same however often it
+    /// is asked.
+    pub(super) fn is_patient(&mut self, thread: u32, index: u32, of: u32) -> bool {
+        let at = thread as usize;
+        if self.patience.len() <= at {
+            self.patience.resize(at + 1, None);
+        }
+        match self.patience[at] {
+            Some((event, patient)) if event == index => patient,
+            _ => {
+                let patient = self.random.u32(..64) < of;
+                self.patience[at] = Some((index, patient));
+                patient
+            }
+        }
+    }
+
+    /// Whether a lock that is held is asked for in the queue, of which others come to know.
+    pub(super) fn queues(&mut self, thread: u32, index: u32) -> bool {
+        !self.is_plain() && !self.is_patient(thread, index, 48)
+    }
+
+    // --- what could be otherwise ---
+
+    /// Whether a read is to look for something older than the latest write.
+    pub(super) fn looks_back(&mut self) -> bool {
+        !self.is_plain() && self.random.u32(..64) < self.stale
+    }
+
+    /// Whether a write is to be put before the latest.
+    pub(super) fn puts_back(&mut self) -> bool {
+        !self.is_plain() && self.random.u32(..4) == 0
+    }
+
+    /// Whether something special is to happen: a wait ends for no reason or by its timeout, an exchange fails.
+    pub(super) fn is_special(&mut self) -> bool {
+        !self.is_plain() && self.random.u32(..4) == 0
+    }
+
+    /// One of so many.
+    pub(super) fn one_of(&mut self, count: usize) -> usize {
+        self.random.usize(..count)
+    }
+}

@@ -1,0 +1,415 @@
+//! The weakest orderings, against what is known and against trying all assignments.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use racecourse::cell::UnsafeCell;
+use racecourse::check::{Assignment, Checker, Orderings, Site, Verdict, Weakest};
+use racecourse::lock::SpinLock;
+use racecourse::sync::atomic::{AtomicU32, Ordering, Ordering::*, fence};
+use racecourse::{hint, thread};
+
+fn weakest() -> Weakest {
+    Weakest::new(Checker::new())
+}
+
+fn found(scenario: fn()) -> Orderings {
+    let found = weakest().run(scenario).unwrap_or_else(|e| panic!("{e}"));
+    assert!(found.is_complete(), "{found}");
+    assert!(found.open().is_empty() && found.sufficient().is_empty());
+    found
+}
+
+fn minimal(found: &Orderings) -> Vec<Vec<Ordering>> {
+    let minimal = found.minimal().iter();
+    minimal.map(|a| a.orderings().collect()).collect()
+}
+
+fn message(data: [Ordering; 2], flag: [Ordering; 2]) {
+    let (value, ready) = (AtomicU32::new(0), AtomicU32::new(0));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            value.store(1, data[0]);
+            ready.store(1, flag[0]);
+        });
+        if ready.load(flag[1]) == 1 {
+            assert_eq!(value.load(data[1]), 1);
+        }
+    });
+}
+
+#[test]
+fn a_message_needs_release_and_acquire() {
+    let found = found(|| message([SeqCst; 2], [SeqCst; 2]));
+    assert_eq!(minimal(&found), [[Relaxed, Release, Acquire, Relaxed]]);
+    assert!(
+        found
+            .needed()
+            .orderings()
+            .eq([Relaxed, Release, Acquire, Relaxed])
+    );
+    assert!(found.in_code().orderings().eq([SeqCst; 4]));
+    let text = found.to_string();
+    for part in [
+        "2 SeqCst can be Relaxed, 1 SeqCst can be Release, 1 SeqCst can be Acquire.",
+        "weakest.rs:",
+        "in the code",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+    // Far fewer than the 81 that there are.
+    assert!(found.checks() <= 12, "{text}");
+    let json = serde_json::to_string(&found).expect("JSON");
+    let again: Orderings = serde_json::from_str(&json).expect("the same");
+    assert_eq!(again.minimal(), found.minimal());
+    let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(value["minimal"][0][1], "Release");
+}
+
+#[test]
+fn nothing_is_too_strong_in_a_store_buffer() {
+    let found = found(|| {
+        let (x, y) = (AtomicU32::new(0), AtomicU32::new(0));
+        let (a, b) = thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                x.store(1, SeqCst);
+                y.load(SeqCst)
+            });
+            y.store(1, SeqCst);
+            (x.load(SeqCst), other.join().unwrap())
+        });
+        assert!(a + b > 0);
+    });
+    assert_eq!(minimal(&found), [[SeqCst; 4]]);
+    assert!(found.changes(&found.minimal()[0]).next().is_none());
+    assert!(
+        found.to_string().contains("No ordering can be weaker"),
+        "{found}"
+    );
+}
+
+/// With fences between them the accesses may be relaxed; with SeqCst accesses there need be no fence.
+#[test]
+fn fences_or_accesses() {
+    let found = found(|| {
+        let (x, y) = (AtomicU32::new(0), AtomicU32::new(0));
+        let enter = |mine: &AtomicU32, theirs: &AtomicU32| {
+            mine.store(1, SeqCst);
+            fence(SeqCst);
+            theirs.load(SeqCst)
+        };
+        let (a, b) = thread::scope(|scope| {
+            let other = scope.spawn(|| enter(&x, &y));
+            (enter(&y, &x), other.join().unwrap())
+        });
+        assert!(a + b > 0);
+    });
+    assert_eq!(
+        minimal(&found),
+        [[Relaxed, SeqCst, Relaxed], [SeqCst, Relaxed, SeqCst]]
+    );
+    let text = found.to_string();
+    assert!(
+        text.contains("2 minimal assignments; each is enough"),
+        "{text}"
+    );
+    assert!(text.contains("1 SeqCst fence can go"), "{text}");
+    // Nothing is needed in both.
+    assert!(found.needed().orderings().eq([Relaxed; 3]));
+}
+
+struct Shared(UnsafeCell<u32>);
+// SAFETY: that the cell is used by one thread at a time is what the checks are about.
+unsafe impl Sync for Shared {}
+
+#[test]
+fn a_spin_lock_acquires_and_releases() {
+    let scenario = || {
+        let (held, data) = (AtomicU32::new(0), Shared(UnsafeCell::new(0)));
+        let data = &data;
+        let add = || {
+            while held.compare_exchange(0, 1, SeqCst, SeqCst).is_err() {
+                hint::spin_loop();
+            }
+            // SAFETY: under the lock.
+            data.0.with_mut(|value| unsafe { *value += 1 });
+            held.store(0, SeqCst);
+        };
+        thread::scope(|scope| {
+            scope.spawn(add);
+            add();
+        });
+    };
+    let found = found(scenario);
+    // Success, failure, unlock.
+    assert_eq!(minimal(&found), [[Acquire, Relaxed, Release]]);
+    // What was found verifies, and the checker can be told so.
+    let checker = found.apply(&found.minimal()[0], Checker::new());
+    let report = checker.run(scenario);
+    assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
+}
+
+/// The library's own asks for nothing that it does not need.
+#[test]
+fn the_spin_lock_is_as_weak_as_can_be() {
+    let found = found(|| {
+        let total = Arc::new(SpinLock::new(0));
+        let theirs = Arc::clone(&total);
+        let other = thread::spawn(move || *theirs.lock() += 1);
+        *total.lock() += 1;
+        other.join().unwrap();
+        assert_eq!(*total.lock(), 2);
+    });
+    assert!(found.sites().len() >= 3, "{found}");
+    let only = found.minimal();
+    assert!(
+        only.len() == 1 && found.changes(&only[0]).next().is_none(),
+        "{found}"
+    );
+}
+
+#[test]
+fn what_fails_as_it_is_is_an_error_and_may_be_repaired() {
+    let scenario = || message([Relaxed; 2], [Relaxed; 2]);
+    let error = weakest().run(scenario).expect_err("it fails");
+    assert!(error.report().failure().is_some());
+    assert!(
+        error
+            .to_string()
+            .contains("the scenario fails with the orderings"),
+        "{error}"
+    );
+    let repaired = weakest()
+        .stronger(true)
+        .run(scenario)
+        .expect("it verifies with SeqCst");
+    assert!(repaired.is_complete());
+    assert_eq!(minimal(&repaired), [[Relaxed, Release, Acquire, Relaxed]]);
+    let hopeless = weakest().stronger(true).run(|| {
+        thread::spawn(|| {}).join().unwrap();
+        assert_eq!(AtomicU32::new(1).load(Relaxed), 2);
+    });
+    let error = hopeless.expect_err("no ordering helps");
+    assert!(error.to_string().contains("not an ordering"), "{error}");
+}
+
+#[test]
+fn what_is_not_complete_is_an_error() {
+    let checker = Checker::new().max_executions(1);
+    let error = Weakest::new(checker).run(|| message([SeqCst; 2], [SeqCst; 2]));
+    let error = error.expect_err("cut").to_string();
+    assert!(
+        error.contains("not complete") && error.contains("max_executions"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_budget_leaves_an_honest_answer() {
+    let all = minimal(&found(|| message([SeqCst; 2], [SeqCst; 2])));
+    let mut complete = 0;
+    for checks in 1..=12 {
+        let found = weakest()
+            .max_checks(checks)
+            .run(|| message([SeqCst; 2], [SeqCst; 2]));
+        let found = found.expect("it verifies");
+        let text = found.to_string();
+        assert!(found.checks() <= checks);
+        complete += u32::from(found.is_complete());
+        assert!(
+            minimal(&found).iter().all(|one| all.contains(one)),
+            "{text}"
+        );
+        // Nothing is needed that a minimal assignment does not have.
+        let mut needed = found.needed().orderings().zip(all[0].iter());
+        assert!(
+            needed.all(|(needed, has)| needed == Relaxed || needed == *has),
+            "{text}"
+        );
+        if !found.is_complete() {
+            assert!(
+                text.contains("Not complete: the search reached `max_checks`"),
+                "{text}"
+            );
+            assert!(
+                !found.open().is_empty() && !found.sufficient().is_empty(),
+                "{text}"
+            );
+        }
+    }
+    assert!(complete > 0);
+}
+
+/// Three executions are allowed, and only SeqCst everywhere has no more.
+#[test]
+fn a_check_that_is_cut_leaves_its_assignment_open() {
+    let checker = Checker::new().max_executions(3);
+    let found = Weakest::new(checker).run(|| {
+        let (x, y) = (AtomicU32::new(0), AtomicU32::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                x.store(1, SeqCst);
+                y.load(SeqCst)
+            });
+            y.store(1, SeqCst);
+            x.load(SeqCst);
+        });
+    });
+    let found = found.expect("three executions");
+    assert!(
+        !found.is_complete() && found.minimal().is_empty(),
+        "{found}"
+    );
+    assert!(found.needed().orderings().eq([Relaxed; 4]));
+    assert!(found.open()[0].orderings().eq([Relaxed; 4]), "{found}");
+    assert!(found.sufficient()[0].orderings().eq([SeqCst; 4]), "{found}");
+    assert!(found.to_string().contains("a check was cut"), "{found}");
+}
+
+#[test]
+fn only_some_sites_are_varied() {
+    let search = weakest().only(|site: &Site| site.ordering() == Release);
+    let found = search
+        .run(|| message([Relaxed, SeqCst], [Release, Acquire]))
+        .expect("verified");
+    assert_eq!(found.sites().len(), 1);
+    assert_eq!(minimal(&found), [[Release]]);
+}
+
+/// A site that only a weaker ordering reaches is varied as well.
+#[test]
+fn a_site_that_only_weak_executions_reach() {
+    let found = found(|| {
+        let (x, y) = (AtomicU32::new(0), AtomicU32::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                x.store(1, Relaxed);
+                y.store(1, Release);
+            });
+            if y.load(Acquire) == 1 && x.load(Relaxed) == 0 {
+                // Not with Release and Acquire.
+                y.store(2, SeqCst);
+            }
+        });
+    });
+    assert_eq!(found.sites().len(), 5, "{found}");
+    assert_eq!(minimal(&found), [[Relaxed; 5]]);
+}
+
+// --- against trying all ---
+
+#[derive(Clone, Copy, Debug)]
+enum Op {
+    Load(usize),
+    Store(usize),
+    Add(usize),
+    Fence,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        3 => (0..2_usize).prop_map(Op::Load),
+        3 => (0..2_usize).prop_map(Op::Store),
+        1 => (0..2_usize).prop_map(Op::Add),
+        1 => Just(Op::Fence),
+    ]
+}
+
+/// Each position of the program has a line of its own, for a site is a place of the source.
+fn perform(op: Op, at: usize, x: &[AtomicU32; 2]) -> u32 {
+    macro_rules! here {
+        () => {
+            match op {
+                Op::Load(i) => x[i].load(SeqCst),
+                Op::Store(i) => {
+                    x[i].store(1, SeqCst);
+                    0
+                }
+                Op::Add(i) => x[i].fetch_add(2, SeqCst),
+                Op::Fence => {
+                    fence(SeqCst);
+                    0
+                }
+            }
+        };
+    }
+    match at {
+        0 => here!(),
+        1 => here!(),
+        2 => here!(),
+        3 => here!(),
+        4 => here!(),
+        _ => here!(),
+    }
+}
+
+fn run(program: &[Vec<Op>; 2]) -> Vec<u32> {
+    let x = [AtomicU32::new(0), AtomicU32::new(0)];
+    let thread = |which: usize| -> Vec<u32> {
+        let ops = program[which].iter().enumerate();
+        ops.map(|(i, op)| perform(*op, 3 * which + i, &x)).collect()
+    };
+    thread::scope(|scope| {
+        let other = scope.spawn(|| thread(1));
+        let mut read = thread(0);
+        read.extend(other.join().unwrap());
+        read
+    })
+}
+
+/// All assignments that verify and below which none does, by trying each.
+fn by_force(
+    sites: &[Site],
+    scenario: impl Fn() + Send + Sync + Clone + 'static,
+) -> BTreeSet<Vec<String>> {
+    let mut all: Vec<Vec<Ordering>> = vec![Vec::new()];
+    for site in sites {
+        let longer = |one: &Vec<Ordering>| -> Vec<Vec<Ordering>> {
+            let each = site.possible().iter();
+            each.map(|o| one.iter().copied().chain([*o]).collect())
+                .collect()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all.retain(|one| {
+        let checker = sites
+            .iter()
+            .zip(one)
+            .fold(Checker::new(), |c, (s, o)| c.with_ordering(s, *o));
+        *checker.run(scenario.clone()).verdict() == Verdict::Verified
+    });
+    let weaker = |a: Ordering, b: Ordering| {
+        a == b || a == Relaxed || b == SeqCst || b == AcqRel && a != SeqCst
+    };
+    let below =
+        |a: &[Ordering], b: &[Ordering]| a != b && a.iter().zip(b).all(|(a, b)| weaker(*a, *b));
+    let minimal = all
+        .iter()
+        .filter(|one| !all.iter().any(|other| below(other, one)));
+    minimal
+        .map(|one| one.iter().map(|o| format!("{o:?}")).collect())
+        .collect()
+}
+
+fn names(assignment: &Assignment) -> Vec<String> {
+    assignment.orderings().map(|o| format!("{o:?}")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What SeqCst accesses exclude, as little as excludes it.
+    #[test]
+    fn as_trying_all_does(a in prop::collection::vec(op(), 1..=2), b in prop::collection::vec(op(), 2..=2)) {
+        let program = [a, b];
+        let for_outcomes = program.clone();
+        let allowed: BTreeSet<_> =
+            Checker::new().outcomes(move || run(&for_outcomes)).into_values().into_iter().collect();
+        let scenario = move || assert!(allowed.contains(&run(&program)));
+        let found = weakest().run(scenario.clone()).expect("verified as it is");
+        prop_assert!(found.is_complete());
+        let minimal: BTreeSet<_> = found.minimal().iter().map(names).collect();
+        prop_assert_eq!(minimal, by_force(found.sites(), scenario), "{}", found);
+    }
+}
