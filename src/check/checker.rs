@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::hook;
 use super::remedy;
 use super::replay::ReplayToken;
-use super::report::{Exploration, Incomplete, Report, Semantics, Verdict};
+use super::report::{Exploration, Incomplete, Report, Semantics, Shard, Verdict};
 use super::sites::{Site, Sites};
 use super::watch::{OnComplete, OnProgress, Progress, Watch};
 use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
@@ -86,6 +86,11 @@ pub(crate) struct Limits {
     pub(crate) first_failure: bool,
     /// The sampler's.
     pub(crate) depth: u32,
+    pub(crate) workers: usize,
+    /// Runs that a search has before others help.
+    pub(crate) alone: u64,
+    /// Which shard, from 0, of how many.
+    pub(crate) shard: Option<(u32, u32)>,
 }
 
 /// Configures a check, and runs it.
@@ -137,6 +142,9 @@ impl Checker {
                 timeouts: 2,
                 first_failure: false,
                 depth: 3,
+                workers: 1,
+                alone: 1_000,
+                shard: None,
             },
             stall: Duration::from_secs(10),
             instead: Vec::new(),
@@ -181,6 +189,87 @@ impl Checker {
     /// more, the verdict is [`Verdict::Incomplete`].
     pub fn timeouts(mut self, budget: u32) -> Self {
         self.limits.timeouts = budget;
+        self
+    }
+
+    /// How many OS threads search (1 if not set). The explorer's executions, its verdict and its counterexample are
+    /// those of one worker.
+    ///
+    /// Only a search of more than a thousand executions is shared, and if something fails it is searched for once more by one worker, for what is
+    /// shown. A search that is cut by [`max_executions`](Self::max_executions), that is a [shard](Self::shard), or that
+    /// shows its [outcomes](Self::outcomes) goes by its order, and has one worker. loom and the sampler have one.
+    ///
+    /// # Panics
+    /// If there are to be none.
+    ///
+    /// ```
+    /// use racecourse::check::Checker;
+    /// use racecourse::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use std::sync::Arc;
+    ///
+    /// let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    /// let report = Checker::new().workers(cores).run(|| {
+    ///     let counter = Arc::new(AtomicU32::new(0));
+    ///     let threads = [(); 3].map(|()| {
+    ///         let counter = Arc::clone(&counter);
+    ///         racecourse::thread::spawn(move || {
+    ///             for _ in 0..3 {
+    ///                 counter.fetch_add(1, Relaxed);
+    ///             }
+    ///         })
+    ///     });
+    ///     threads.map(|thread| thread.join().unwrap());
+    /// });
+    /// // 9! / 3!³, with any number of workers.
+    /// assert_eq!(report.executions(), 1680);
+    /// ```
+    pub fn workers(mut self, workers: usize) -> Self {
+        assert!(workers > 0, "a search needs at least one worker");
+        self.limits.workers = workers;
+        self
+    }
+
+    /// For tests: a search is shared after so many runs, however short it is.
+    #[doc(hidden)]
+    pub fn share_after(mut self, runs: u64) -> Self {
+        self.limits.alone = runs;
+        self
+    }
+
+    /// Searches one of `of` parts, by their numbers from 1: disjoint, and together the whole, each on a machine of its
+    /// own if need be. The verdict of a part in which nothing fails is [`Verdict::Incomplete`] with
+    /// [`Incomplete::Shard`]; [`Report::merge`] makes one report of those of all parts.
+    ///
+    /// Only the explorer has shards; the other engines say that they have none.
+    ///
+    /// # Panics
+    /// If `index` is not between 1 and `of`.
+    ///
+    /// ```
+    /// use racecourse::check::{Checker, Report, Verdict};
+    /// use racecourse::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use std::sync::Arc;
+    ///
+    /// fn scenario() {
+    ///     let counter = Arc::new(AtomicU32::new(0));
+    ///     let threads = [(); 3].map(|()| {
+    ///         let counter = Arc::clone(&counter);
+    ///         racecourse::thread::spawn(move || counter.fetch_add(1, Relaxed))
+    ///     });
+    ///     threads.map(|thread| thread.join().unwrap());
+    /// }
+    ///
+    /// let parts = [1, 2].map(|index| Checker::new().shard(index, 2).run(scenario));
+    /// let whole = Report::merge(parts).unwrap();
+    /// assert_eq!(*whole.verdict(), Verdict::Verified);
+    /// assert_eq!(whole.executions(), 6);
+    /// ```
+    pub fn shard(mut self, index: u32, of: u32) -> Self {
+        assert!(
+            (1..=of).contains(&index),
+            "there is no shard {index} of {of}: they are numbered from 1"
+        );
+        self.limits.shard = Some((index - 1, of));
         self
     }
 
@@ -376,11 +465,10 @@ impl Checker {
                     on_complete,
                     told: Cell::new(None),
                 };
-                let scenario = &*scenario;
                 let mut exploration = match script {
-                    Err(engine) => explore(engine, scenario, &limits, &inner, &watch),
+                    Err(engine) => explore(engine, &scenario, &limits, &inner, &watch),
                     Ok(script) => {
-                        super::explorer::replay(scenario, script, &limits, &inner, &watch)
+                        super::explorer::replay(&*scenario, script, &limits, &inner, &watch)
                     }
                 };
                 exploration.sites = watch.sites.list();
@@ -422,11 +510,17 @@ impl Checker {
             sites,
             lock_order,
             sampled,
+            parts,
         } = exploration;
         let engine = match task {
             Task::Search(engine) => *engine,
             Task::Replay(_) => Engine::Explorer,
         };
+        let shard = self.limits.shard.map(|(index, of)| Shard {
+            index: index + 1,
+            of,
+            parts: parts.unwrap_or(0),
+        });
         let verdict = match (&failure, incomplete) {
             (Some(_), _) => Verdict::Failed,
             // One execution shows nothing of the others.
@@ -434,7 +528,12 @@ impl Checker {
                 Verdict::Incomplete(Incomplete::Replayed)
             }
             (None, Some(why)) => Verdict::Incomplete(why),
-            (None, None) => Verdict::Verified,
+            (None, None) => match shard {
+                Some(Shard { index, of, .. }) => {
+                    Verdict::Incomplete(Incomplete::Shard { index, of })
+                }
+                None => Verdict::Verified,
+            },
         };
         Report {
             verdict,
@@ -450,6 +549,7 @@ impl Checker {
             concurrent,
             preemptions,
             sampled,
+            shard,
             lost_threads: lost_threads(),
         }
     }
@@ -457,16 +557,23 @@ impl Checker {
 
 fn explore(
     engine: Engine,
-    scenario: &(dyn Fn() + Send + Sync),
+    scenario: &Scenario,
     limits: &Limits,
     worker: &Arc<Worker>,
     watch: &Watch,
 ) -> Exploration {
+    if limits.shard.is_some() && engine != Engine::Explorer {
+        let why = format!(
+            "{} has no shards; search without `shard`, or with the explorer",
+            engine.name()
+        );
+        return Exploration::cut(Incomplete::Engine(why), 0);
+    }
     match engine {
         Engine::Explorer => super::explorer::explore(scenario, limits, worker, watch),
-        Engine::Sampler { seed, executions } => super::explorer::sample(scenario, seed, executions, limits, worker, watch),
+        Engine::Sampler { seed, executions } => super::explorer::sample(&**scenario, seed, executions, limits, worker, watch),
         #[cfg(feature = "loom")]
-        Engine::Loom => super::loom::explore(scenario, limits, worker, watch),
+        Engine::Loom => super::loom::explore(&**scenario, limits, worker, watch),
         #[cfg(not(feature = "loom"))]
         Engine::Loom => Exploration::cut(
             Incomplete::Engine(

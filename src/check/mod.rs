@@ -42,7 +42,7 @@ pub use checker::{Checker, Engine};
 pub use failure::{Failure, FailureKind, Location};
 pub use outcomes::Outcomes;
 pub use replay::{ParseReplayTokenError, ReplayToken};
-pub use report::{Incomplete, Report, Sampled, Semantics, Verdict};
+pub use report::{Incomplete, MergeError, Report, Sampled, Semantics, Shard, Verdict};
 pub use sites::Site;
 pub use timeline::{Edge, Operation, Relation, Step, Timeline};
 pub use watch::Progress;

@@ -24,6 +24,7 @@
 //! semantics   engine, memory_model, spurious_wakeups, weak_failures, timeouts, leaves_out: [text]
 //! concurrent  whether any execution had more than one thread
 //! preemptions the preemption bound up to which a cut search was complete, or null
+//! shard       null, or {index, of, parts}: which of how many shards, and how many parts they share
 //! sampled     null, or what the sampler covered:
 //!   distinct, plain, threads, steps, depth
 //! lost_threads the OS threads that checks of the process have left behind
@@ -32,12 +33,15 @@
 //!
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
 
+mod merge;
 mod page;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
 
 pub(super) use text::count;
+
+pub use merge::{MergeError, Shard};
 
 use std::fmt;
 use std::time::Duration;
@@ -77,6 +81,13 @@ pub enum Incomplete {
     },
     /// [`max_executions`](super::Checker::max_executions) ended the search.
     MaxExecutions(u64),
+    /// It is one [shard](super::Checker::shard) of a search.
+    Shard {
+        /// Its number, from 1.
+        index: u32,
+        /// How many there are.
+        of: u32,
+    },
     /// [`max_duration`](super::Checker::max_duration) ended the search.
     MaxDuration(#[serde(with = "seconds")] Duration),
     /// A wait would have had to end by its timeout once more than [`timeouts`](super::Checker::timeouts) allows
@@ -146,6 +157,10 @@ impl fmt::Display for Incomplete {
                 "the search reached `max_executions`, {}; \
                  raise it, or make the scenario smaller: fewer threads, fewer operations",
                 text::grouped(*limit)
+            ),
+            Self::Shard { index, of } => write!(
+                f,
+                "this is shard {index} of {of}: nothing fails in it; merge the reports of all shards for a verdict"
             ),
             Self::MaxDuration(limit) => write!(
                 f,
@@ -283,6 +298,8 @@ pub(crate) struct Exploration {
     /// The preemption bound up to which the search was complete.
     pub(crate) preemptions: Option<u32>,
     pub(crate) sampled: Option<Sampled>,
+    /// Into how many parts a search was cut that is one of several shards.
+    pub(crate) parts: Option<u64>,
 }
 
 impl Exploration {
@@ -363,6 +380,9 @@ pub struct Report {
     pub(crate) preemptions: Option<u32>,
     #[serde(default)]
     pub(crate) sampled: Option<Sampled>,
+    /// Which part of a search it is, if it is one.
+    #[serde(default)]
+    pub(crate) shard: Option<Shard>,
     pub(crate) lost_threads: usize,
     #[serde(default)]
     pub(crate) replayed: bool,
@@ -438,6 +458,12 @@ impl Report {
     #[must_use]
     pub fn complete_up_to_preemptions(&self) -> Option<u32> {
         self.preemptions
+    }
+
+    /// Which part of a search this is, if it is one.
+    #[must_use]
+    pub fn shard(&self) -> Option<&Shard> {
+        self.shard.as_ref()
     }
 
     /// What was covered, if the engine was the sampler.

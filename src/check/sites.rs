@@ -35,7 +35,7 @@ impl Site {
         self.operation
     }
 
-    /// The ordering that the source asks for there.
+    /// The ordering that the source asks for there; the strongest, if it has several.
     #[must_use]
     pub fn ordering(&self) -> Ordering {
         self.ordering
@@ -53,11 +53,27 @@ impl Site {
         }
     }
 
+    /// In which order sites are listed.
+    pub(crate) fn key(&self) -> (String, u32, u32, usize) {
+        let Location { file, line, column } = &self.location;
+        (file.clone(), *line, *column, self.operation as usize)
+    }
+
     fn is_at(&self, operation: Operation, place: Place) -> bool {
         self.operation == operation
             && self.location.line == place.line()
             && self.location.column == place.column()
             && self.location.file == place.file()
+    }
+}
+
+fn strength(ordering: Ordering) -> u8 {
+    match ordering {
+        Ordering::Relaxed => 0,
+        Ordering::Acquire => 1,
+        Ordering::Release => 2,
+        Ordering::AcqRel => 3,
+        _ => 4,
     }
 }
 
@@ -75,8 +91,10 @@ const RECENT: usize = 32;
 /// A site by the address of its place, its operation, the ordering asked for, and the one given.
 type Recent = (usize, Operation, Ordering, Ordering);
 
+/// A place that chose an ordering.
 #[derive(Clone, Copy, Debug)]
-struct Met {
+pub(crate) struct Met {
+    operation: Operation,
     place: Place,
     ordering: Ordering,
 }
@@ -113,36 +131,60 @@ impl Sites {
 
     #[cold]
     fn meet(&self, operation: Operation, ordering: Ordering, place: Place) -> Ordering {
-        let key = (core::ptr::from_ref(place).addr(), operation);
         let instead = self
             .instead
             .iter()
             .find(|(site, _)| site.is_at(operation, place));
         let instead = instead.map_or(ordering, |(_, instead)| *instead);
-        self.met.borrow_mut().insert(key, Met { place, ordering });
+        self.note(Met {
+            operation,
+            place,
+            ordering,
+        });
         instead
+    }
+
+    /// The orderings that are taken instead.
+    pub(crate) fn instead(&self) -> &[(Site, Ordering)] {
+        &self.instead
+    }
+
+    /// All that were met, as they are.
+    pub(crate) fn met(&self) -> Vec<Met> {
+        self.met.borrow().values().copied().collect()
+    }
+
+    /// Adds what another search has met.
+    pub(crate) fn absorb(&self, met: Vec<Met>) {
+        met.into_iter().for_each(|met| self.note(met));
+    }
+
+    /// Where the ordering is chosen anew each time, the strongest counts, so that it does not matter which came last.
+    fn note(&self, met: Met) {
+        let key = (core::ptr::from_ref(met.place).addr(), met.operation);
+        let mut all = self.met.borrow_mut();
+        let known = all.entry(key).or_insert(met);
+        if strength(met.ordering) > strength(known.ordering) {
+            *known = met;
+        }
     }
 
     /// All that were met, by file, line and column.
     pub(crate) fn list(&self) -> Vec<Site> {
         let met = self.met.borrow();
         let mut sites: Vec<Site> = met
-            .iter()
-            .map(|((_, operation), met)| Site {
+            .values()
+            .map(|met| Site {
                 location: Location {
                     file: met.place.file().to_owned(),
                     line: met.place.line(),
                     column: met.place.column(),
                 },
-                operation: *operation,
+                operation: met.operation,
                 ordering: met.ordering,
             })
             .collect();
-        let key = |site: &Site| {
-            let Location { file, line, column } = &site.location;
-            (file.clone(), *line, *column, site.operation as usize)
-        };
-        sites.sort_by_key(key);
+        sites.sort_by_key(Site::key);
         sites.dedup();
         sites
     }

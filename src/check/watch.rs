@@ -1,6 +1,7 @@
 //! What the outside has a search do besides searching: show how far it is, and look at each execution.
 
 use core::fmt;
+use core::sync::atomic::Ordering;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::execution::Execution;
 use super::lock_order::Orders;
-use super::sites::Sites;
+use super::sites::{Site, Sites};
 
 /// How far a search is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +51,17 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// For a worker that helps another, which does the telling.
+    pub(crate) fn of_helper(instead: &[(Site, Ordering)]) -> Self {
+        Self {
+            sites: Rc::new(Sites::new(instead)),
+            orders: Rc::default(),
+            on_progress: None,
+            on_complete: None,
+            told: Cell::new(None),
+        }
+    }
+
     pub(crate) fn complete(&self, x: &Execution) {
         self.orders.look(x);
         if let Some(on_complete) = &self.on_complete {

@@ -7,9 +7,9 @@
 
 use core::panic::Location;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::execution::{Execution, Place};
@@ -61,6 +61,10 @@ pub(crate) struct Worker {
     executions: AtomicU64,
     operations: AtomicU64,
     last: Last,
+    /// Nobody waits for the result any more.
+    given_up: AtomicBool,
+    /// The worker that this one helps; what happens to this one is told to that one's caller.
+    boss: Option<Arc<Worker>>,
 }
 
 /// The last operation that was seen. It is noted at each step, and so without a lock; it is read when there have
@@ -82,6 +86,16 @@ impl Worker {
             executions: AtomicU64::new(0),
             operations: AtomicU64::new(0),
             last: Last::default(),
+            given_up: AtomicBool::new(false),
+            boss: None,
+        }
+    }
+
+    /// A worker that helps another.
+    pub(crate) fn helper(boss: &Arc<Self>) -> Self {
+        Self {
+            boss: Some(Arc::clone(boss)),
+            ..Self::new()
         }
     }
 
@@ -99,6 +113,22 @@ impl Worker {
     pub(crate) fn next_execution(&self) {
         self.executions.fetch_add(1, Ordering::Relaxed);
         self.operations.fetch_add(1, Ordering::Relaxed);
+        if let Some(boss) = &self.boss {
+            boss.next_execution();
+        }
+    }
+
+    /// Tells the watch that those who help get on, while this worker waits for them.
+    pub(crate) fn beat(&self) {
+        let started = self.executions();
+        self.operations
+            .store(started.wrapping_mul(2) | 1, Ordering::Relaxed);
+    }
+
+    /// Whether nobody waits for the result any more.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed)
+            || self.boss.as_ref().is_some_and(|boss| boss.is_given_up())
     }
 
     /// Notes an operation for the watch.
@@ -147,6 +177,14 @@ impl Worker {
     /// The worker will not come back: tells the caller.
     #[cold]
     pub(crate) fn lost(&self, why: &str) {
+        if let Some(boss) = &self.boss {
+            let failure = self.take_failure();
+            if let Some(failure) = failure {
+                boss.seen().failure.get_or_insert(failure);
+            }
+            return boss.lost(why);
+        }
+        self.given_up.store(true, Ordering::Relaxed);
         self.seen().lost = Some(why.to_owned());
         self.changed.notify_all();
     }
@@ -188,6 +226,7 @@ impl Worker {
                 since = Instant::now();
             } else if since.elapsed() >= stall && !seen.returned && seen.lost.is_none() {
                 LOST.fetch_add(1, Ordering::Relaxed);
+                self.given_up.store(true, Ordering::Relaxed);
                 let last = self.last();
                 return Ok(Ended::Stalled {
                     failure: seen.failure.take(),

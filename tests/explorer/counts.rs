@@ -152,28 +152,31 @@ impl Queue {
     }
 }
 
+/// So many producers put so many items each, and one consumer takes them.
+pub(crate) fn produce(producers: usize, each: usize) {
+    let queue = Arc::new(Queue::default());
+    let threads: Vec<_> = (0..producers)
+        .map(|_| {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || (0..each).for_each(|item| queue.put(item)))
+        })
+        .collect();
+    let consumer = {
+        let queue = Arc::clone(&queue);
+        thread::spawn(move || (0..producers * each).map(|_| queue.take()).sum::<usize>())
+    };
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    consumer.join().unwrap();
+}
+
 /// Each execution is an order of the critical sections and a choice of who is woken; counted by a dynamic program over
 /// (items, what each thread has left to do and waits for). With `notify_all` the second is 3,840.
 #[test]
 fn bounded_queue() {
     for (producers, each, executions) in [(2, 1, 16), (2, 2, 2_432)] {
-        let report = explore(move || {
-            let queue = Arc::new(Queue::default());
-            let threads: Vec<_> = (0..producers)
-                .map(|_| {
-                    let queue = Arc::clone(&queue);
-                    thread::spawn(move || (0..each).for_each(|item| queue.put(item)))
-                })
-                .collect();
-            let consumer = {
-                let queue = Arc::clone(&queue);
-                thread::spawn(move || (0..producers * each).map(|_| queue.take()).sum::<usize>())
-            };
-            for thread in threads {
-                thread.join().unwrap();
-            }
-            consumer.join().unwrap();
-        });
+        let report = explore(move || produce(producers, each));
         let what = format!("{producers} producers, {each} items each");
         check(&what, &report, executions, Blocked::Never);
     }

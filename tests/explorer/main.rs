@@ -19,6 +19,7 @@
 //! | `sampled`           | the sampler against the judges                                        |
 //! | `traps`             | small programs that are easily judged wrong                           |
 //! | `faults`            | faults of the explorer that the others do not notice                  |
+//! | `together`          | several workers and shards against one                                |
 //! | `counts`            | how many executions there are                                         |
 
 mod axioms;
@@ -40,4 +41,5 @@ mod faults;
 mod random;
 mod sampled;
 mod sc_order;
+mod together;
 mod traps;

@@ -45,7 +45,7 @@ pub(super) struct Spent {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Graph {
+pub(super) struct Graph<W = Rc<RefCell<Waiters>>> {
     pub(super) threads: Vec<Vec<Event>>,
     pub(super) variables: Vec<Variable>,
     /// The events in an order in which the program can be run again: one that contains program order and
@@ -55,7 +55,31 @@ pub(super) struct Graph {
     /// SeqCst accesses and fences.
     pub(super) sc: u32,
     stamp: u32,
-    pub(super) waiters: Rc<RefCell<Waiters>>,
+    pub(super) waiters: W,
+}
+
+impl<W> Graph<W> {
+    /// The same with the lists of waiters in another form.
+    pub(super) fn map_waiters<V>(self, f: impl FnOnce(W) -> V) -> Graph<V> {
+        let Self {
+            threads,
+            variables,
+            order,
+            spent,
+            sc,
+            stamp,
+            waiters,
+        } = self;
+        Graph {
+            threads,
+            variables,
+            order,
+            spent,
+            sc,
+            stamp,
+            waiters: f(waiters),
+        }
+    }
 }
 
 /// What an event is before it is put into the graph.
@@ -281,6 +305,12 @@ impl Graph {
 
     /// Forgets all events that were added after `stamp`.
     pub(super) fn cut(&mut self, stamp: u32) {
+        let keep = self.kept_at(stamp);
+        self.truncate(&keep);
+    }
+
+    /// How many events of each thread were there at `stamp`.
+    pub(super) fn kept_at(&self, stamp: u32) -> SmallVec<[u32; 16]> {
         let mut keep: SmallVec<[u32; 16]> = SmallVec::new();
         for events in &self.threads {
             let mut kept = events.len();
@@ -289,7 +319,7 @@ impl Graph {
             }
             keep.push(kept as u32);
         }
-        self.truncate(&keep);
+        keep
     }
 
     /// Keeps so many events of each thread.

@@ -36,7 +36,11 @@ impl State {
     /// The thread that `parent` starts next.
     pub(super) fn next_child(&mut self, parent: u32) -> u32 {
         let nth = self.members[parent as usize].started;
-        self.names.child(parent, nth)
+        let (child, new) = self.names.child(parent, nth);
+        if new {
+            self.search.met_thread();
+        }
+        child
     }
 
     /// A child has been started, and wants to begin.

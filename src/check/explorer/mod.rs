@@ -32,6 +32,10 @@
 //! | `study` | which failing execution is shown |
 //! | `waiters` | the lists of condvars |
 //! | `scheduler` | coroutines: who asks, whose turn it is, probing |
+//! | `searcher` | run after run, by one worker |
+//! | `workers`, `parcel` | several workers at one search, and what they give each other |
+//! | `shard` | parts of a search that are done apart |
+//! | `execute` | one run to its end |
 //! | `dice`, `sample`, `walks` | the sampler: everything drawn, and nothing left for later |
 //! | `kernel`, `parts` | the vocabulary's operations as events |
 
@@ -42,6 +46,7 @@ mod derive;
 mod dice;
 mod ending;
 mod event;
+mod execute;
 mod graph;
 mod guide;
 mod kernel;
@@ -49,6 +54,7 @@ mod members;
 mod mix;
 mod names;
 mod order;
+mod parcel;
 mod parts;
 mod plan;
 mod rehearse;
@@ -57,33 +63,28 @@ mod run;
 mod sample;
 mod scheduler;
 mod script;
+mod searcher;
+mod shard;
 pub(crate) mod spin;
 mod study;
 mod updates;
 mod view;
 mod waiters;
 mod walks;
+mod workers;
 
 pub(crate) use walks::sample;
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::checker::Limits;
-use super::execution::{Execution, State};
-use super::explain;
-use super::failure::FailureKind;
+use super::checker::{Limits, Scenario};
 use super::report::{Exploration, Incomplete};
 use super::watch::Watch;
 use super::worker::Worker;
-use ending::Ending;
-use event::Kind;
-use graph::Label;
 use rehearse::{Ended, Stage};
-use scheduler::ExplorerKernel;
 pub(crate) use script::Script;
-use spin::Decision;
+use searcher::{Ran, Searcher};
 use study::Study;
 
 /// Executions tried after the first failing one, in search of one with fewer context switches.
@@ -91,108 +92,102 @@ const REFINE: u64 = 500;
 /// Failing executions among which the one with the fewest context switches is chosen.
 const MOST_FAILURES: u32 = 50;
 
-/// How a run ended.
-enum End {
-    Complete,
-    /// Somebody waits for what is explored elsewhere.
-    Blocked,
-    Failed,
-    /// The same graph is to be run again: it has been found out what a hint means.
-    Again,
-    /// Too many operations.
-    Endless,
-    OutOfTimeouts,
-    /// The engine itself failed.
-    Broken(String),
-}
-
-/// Explores the scenario. `complete` is called after each complete execution.
+/// Explores the scenario, with as many workers as the limits say.
 pub(crate) fn explore(
-    scenario: &(dyn Fn() + Send + Sync),
+    scenario: &Scenario,
     limits: &Limits,
     worker: &Arc<Worker>,
     watch: &Watch,
 ) -> Exploration {
     let start = Instant::now();
-    let kernel = Rc::new(ExplorerKernel::new(limits));
-    let mut stage = Stage::new(scenario, limits, worker, watch);
+    // A search that ends with its first failure, or shows its executions, does so in an order; so do parts of a search
+    // that are told apart by their order.
+    let shared = limits.workers > 1
+        && limits.max_executions.is_none()
+        && limits.shard.is_none()
+        && watch.on_complete.is_none();
+    if !shared {
+        return alone(scenario, limits, worker, watch, start, None);
+    }
+    let mut fails = false;
+    let out = alone(scenario, limits, worker, watch, start, Some(&mut fails));
+    if fails {
+        // What is shown of a failure must not depend on who finds one first.
+        return alone(scenario, limits, worker, watch, start, None);
+    }
+    out
+}
+
+/// Explores with one worker; with `fails`, goes on with all of them if the search is long, until one has ended it or
+/// found that something fails.
+fn alone(
+    scenario: &Scenario,
+    limits: &Limits,
+    worker: &Arc<Worker>,
+    watch: &Watch,
+    start: Instant,
+    fails: Option<&mut bool>,
+) -> Exploration {
+    let mut stage = Stage::new(&**scenario, limits, worker, watch);
     let mut study = Study::new();
     let (mut failing, mut first_failure) = (0, 0);
-    let mut out = Exploration::default();
-    let mut cut = None;
-    let mut runs: u64 = 0;
-    let mut memory = State::default();
+    let mut searcher = Searcher::new(&**scenario, limits, worker, watch, start);
+    let mut parts = None;
     loop {
-        if limits
-            .max_executions
-            .is_some_and(|most| out.executions + out.blocked >= most)
-        {
-            cut = limits.max_executions.map(Incomplete::MaxExecutions);
+        let so_far = searcher.out.executions + searcher.out.blocked;
+        if limits.max_executions.is_some_and(|most| so_far >= most) {
+            searcher.cut = limits.max_executions.map(Incomplete::MaxExecutions);
             break;
         }
-        // The clock is asked rarely: it costs more than a small execution's step.
-        if runs.is_multiple_of(16) {
-            if limits
-                .max_duration
-                .is_some_and(|most| start.elapsed() >= most)
-            {
-                cut = limits.max_duration.map(Incomplete::MaxDuration);
+        if searcher.looks_up() {
+            if searcher.is_late() {
                 break;
             }
-            let done = kernel.state.borrow().search.done();
+            let (out, done) = (&searcher.out, searcher.done());
             watch.progress(start, out.executions, out.blocked, Some(done));
         }
-        runs += 1;
-        worker.next_execution();
-        let end = run(scenario, worker, watch, &kernel, &mut out, &mut memory);
-        match end {
-            End::Complete => out.executions += 1,
-            End::Blocked => out.blocked += 1,
-            End::Failed => {
+        match searcher.run() {
+            Ran::Passed => {}
+            Ran::Again => continue,
+            Ran::Broken => break,
+            Ran::Failed => {
                 failing += 1;
                 if failing == 1 {
-                    first_failure = runs;
+                    first_failure = searcher.runs;
                 }
-                out.executions += 1;
-            }
-            End::Again => continue,
-            End::Endless => {
-                out.blocked += 1;
-                cut.get_or_insert(Incomplete::Endless {
-                    operations: limits.max_operations,
-                });
-            }
-            End::Broken(why) => {
-                cut = Some(Incomplete::Engine(why));
-                break;
-            }
-            End::OutOfTimeouts => {
-                out.blocked += 1;
-                cut.get_or_insert(Incomplete::Timeouts(limits.timeouts));
             }
         }
         if let Some(failure) = worker.take_failure() {
+            let kernel = &searcher.kernel;
             study.consider(&mut stage, &kernel.state.borrow(), kernel.spurious, failure);
         }
-        if limits.first_failure && failing > 0 {
+        let enough = failing >= MOST_FAILURES || searcher.runs >= first_failure + REFINE;
+        if failing > 0 && (limits.first_failure || enough) {
             break;
         }
-        let enough = limits.first_failure || runs >= first_failure + REFINE;
-        if failing >= MOST_FAILURES || failing > 0 && enough {
+        if let Some(why) = searcher.kernel.state.borrow().search.no_shard() {
+            searcher.cut = Some(Incomplete::Engine(why));
             break;
         }
-        let mut state = kernel.state.borrow_mut();
-        state.search.finish();
-        if !state.search.next() {
+        if !searcher.next() {
+            parts = searcher.kernel.state.borrow().search.parts();
+            break;
+        }
+        if fails.is_some() && failing == 0 && searcher.runs >= limits.alone {
+            let failed = workers::go_on(&mut searcher, scenario);
+            if let Some(fails) = fails {
+                *fails = failed;
+            }
             break;
         }
     }
-    out.estimate = {
-        let done = kernel.state.borrow().search.done();
-        (cut.is_some() && done > 0.0).then(|| (out.executions + out.blocked) as f64 / done)
-    };
+    let done = searcher.done();
+    let Searcher { mut out, cut, .. } = searcher;
+    let executions = (out.executions + out.blocked) as f64;
+    out.estimate = (cut.is_some() && done > 0.0).then(|| executions / done);
     out.failure = study.conclude(&mut stage);
     out.incomplete = cut;
+    out.parts = parts;
     out
 }
 
@@ -224,109 +219,5 @@ pub(crate) fn replay(
         executions: 1,
         concurrent: threads > 1,
         ..Exploration::default()
-    }
-}
-
-/// Runs the program along the present graph, and on to its end.
-fn run(
-    scenario: &(dyn Fn() + Send + Sync),
-    worker: &Arc<Worker>,
-    watch: &Watch,
-    kernel: &Rc<ExplorerKernel>,
-    out: &mut Exploration,
-    memory: &mut State,
-) -> End {
-    let as_kernel: Rc<dyn super::kernel::Kernel> = Rc::<ExplorerKernel>::clone(kernel);
-    let mut x = Execution::with_memory(as_kernel, Arc::clone(worker), core::mem::take(memory));
-    x.use_sites(&watch.sites);
-    let end = x.enter(|| {
-        // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are borrowed.
-        unsafe { kernel.begin(&x, scenario) };
-        kernel.drive(&x);
-        if !x.torn_down() && kernel.state.borrow().all_finished() && x.has_static_values() {
-            // SAFETY: as above.
-            unsafe { kernel.begin_end(&x) };
-            kernel.drive(&x);
-        }
-        let end = judge(&x, kernel);
-        if x.torn_down() {
-            kernel.crew.unwind(&x);
-        }
-        kernel.crew.clear();
-        end
-    });
-    out.concurrent |= x.state().threads.len() > 1;
-    if matches!(end, End::Complete) {
-        watch.complete(&x);
-    }
-    *memory = x.into_memory();
-    end
-}
-
-fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {
-    if let Some(why) = kernel.broken.take() {
-        return End::Broken(why);
-    }
-    if kernel.endless.get() {
-        return End::Endless;
-    }
-    if kernel.dropped.get() {
-        return End::Blocked;
-    }
-    let mut state = kernel.state.borrow_mut();
-    if let Some(probe) = state.probe.take()
-        && probe.failed
-    {
-        let thread = probe.thread;
-        let past = state
-            .search
-            .graph
-            .last(thread)
-            .map_or(0, |event| event.hash);
-        let decision = probe.after_failure();
-        state.spins.decide(past, decision);
-        if decision == Decision::Passes {
-            state.search.graph.push(thread, Label::of(Kind::Pass));
-        }
-        x.abandon();
-        return End::Again;
-    }
-    if x.torn_down() {
-        return End::Failed;
-    }
-    if state.all_finished() {
-        drop(state);
-        return match explain::leak(x) {
-            Some(leak) => {
-                x.fail_with(leak);
-                End::Failed
-            }
-            None => End::Complete,
-        };
-    }
-    let ending = state.is_really_stuck();
-    drop(state);
-    match ending {
-        Ending::Deadlock => {
-            x.fail_with(explain::deadlock(x));
-            End::Failed
-        }
-        Ending::Livelock => {
-            let mut failure = explain::deadlock(x);
-            if failure.kind == FailureKind::Deadlock {
-                failure.kind = FailureKind::Livelock;
-                failure.message = format!("livelock: {}, and nothing can change", failure.message);
-            }
-            x.fail_with(failure);
-            End::Failed
-        }
-        Ending::Blocked => {
-            x.abandon();
-            End::Blocked
-        }
-        Ending::OutOfTimeouts => {
-            x.abandon();
-            End::OutOfTimeouts
-        }
     }
 }

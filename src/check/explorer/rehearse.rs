@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::execute::{End, judge};
 use super::guide::{Guide, Misfit};
 use super::revisit::Search;
 use super::run::State;
 use super::scheduler::ExplorerKernel;
 use super::script::Script;
-use super::{End, judge};
 use crate::check::checker::Limits;
 use crate::check::execution::{Execution, State as Recorded};
 use crate::check::explain;

@@ -13,6 +13,7 @@ use super::consistency::Consistency;
 use super::dice::Dice;
 use super::event::{Choice, EventId, Kind, Update};
 use super::graph::{Graph, Label};
+use super::shard::Shard;
 use crate::check::checker::Limits;
 
 /// Something that was left to be explored.
@@ -41,28 +42,38 @@ pub(super) enum Item {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Todo {
-    item: Item,
+pub(super) struct Todo {
+    pub(super) item: Item,
     /// The graph to which it applies: the events with stamps up to this.
-    stamp: u32,
+    pub(super) stamp: u32,
     /// The part of the search that it stands for, as an estimate.
     weight: f64,
+    /// Whether all that comes of it is this shard's.
+    owned: bool,
 }
 
 /// See the module.
 #[derive(Default)]
 pub(super) struct Search {
     pub(super) graph: Graph,
-    todo: Vec<Todo>,
-    saved: Vec<(Graph, Vec<Todo>)>,
+    pub(super) todo: Vec<Todo>,
+    pub(super) saved: Vec<(Graph, Vec<Todo>)>,
     /// Memory for those.
     spare: Vec<(Graph, Vec<Todo>)>,
     consistency: Consistency,
     /// The part of the search that the present graph stands for.
-    weight: f64,
+    pub(super) weight: f64,
     /// The part that is done.
-    done: f64,
+    pub(super) done: f64,
     budgets: Budgets,
+    /// Of a search that is done in parts, the part that is done here.
+    pub(super) shard: Option<Shard>,
+    /// Whether all that comes of the present graph is this shard's; whether the graph is counted by another.
+    owned: bool,
+    pub(super) skipped: bool,
+    /// Whether the first graph was run, and whether a thread was met only after it.
+    pub(super) begun: bool,
+    pub(super) met_late: bool,
     /// With dice it is no search: everything is drawn, and nothing left for later.
     pub(super) dice: Option<Box<Dice>>,
 }
@@ -76,8 +87,11 @@ struct Budgets {
 
 impl Search {
     pub(super) fn new(limits: &Limits) -> Self {
+        let mut shard = limits.shard.map(Shard::new);
         Self {
             weight: 1.0,
+            skipped: shard.as_mut().is_some_and(|shard| !shard.takes_next()),
+            shard,
             budgets: Budgets {
                 spurious: limits.spurious_wakeups,
                 weak: limits.weak_failures,
@@ -100,11 +114,13 @@ impl Search {
 
     /// Brings the graph to the next that is to be run. False: there is none.
     pub(super) fn next(&mut self) -> bool {
+        self.begun = true;
         loop {
             let Some(Todo {
                 item,
                 stamp,
                 weight,
+                owned,
             }) = self.todo.pop()
             else {
                 let Some((graph, todo)) = self.saved.pop() else {
@@ -115,6 +131,16 @@ impl Search {
                 self.spare.push((graph, todo));
                 continue;
             };
+            (self.owned, self.skipped) = (owned, false);
+            if let Some(shard) = &mut self.shard
+                && !owned
+            {
+                self.skipped = !shard.takes_next();
+                self.owned = shard.is_whole(weight);
+                if self.owned && self.skipped {
+                    continue;
+                }
+            }
             self.weight = weight;
             self.graph.cut(stamp);
             if let Item::Back { write, read, .. } = item
@@ -181,6 +207,7 @@ impl Search {
             item: *item,
             stamp,
             weight,
+            owned: self.owned,
         }));
     }
 

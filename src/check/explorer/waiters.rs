@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Waiters {
     sets: Vec<Box<[u32]>>,
     numbers: HashMap<Box<[u32]>, u64>,

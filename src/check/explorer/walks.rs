@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::dice::Dice;
+use super::execute::{End, run};
 use super::graph::Graph;
 use super::mix::Mix;
 use super::rehearse::Stage;
 use super::scheduler::ExplorerKernel;
 use super::study::Study;
-use super::{End, MOST_FAILURES, REFINE, run};
+use super::{MOST_FAILURES, REFINE};
 use crate::check::checker::Limits;
 use crate::check::execution::State;
 use crate::check::report::{Exploration, Incomplete, Sampled};

@@ -117,6 +117,14 @@ impl LockOrder {
         !self.truncated
     }
 
+    /// Adds what another run has shown.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        for cycle in other.cycles {
+            self.add(cycle);
+        }
+        self.truncated |= other.truncated;
+    }
+
     /// Adds a cycle, unless one at the same lines is there. True: it is new.
     fn add(&mut self, cycle: Cycle) -> bool {
         let places = cycle.places();

@@ -50,6 +50,11 @@ impl Orders {
         found.truncated |= graph.truncated;
     }
 
+    /// Adds what another search has found.
+    pub(crate) fn absorb(&self, other: LockOrder) {
+        self.found.borrow_mut().absorb(other);
+    }
+
     /// What was found.
     pub(crate) fn take(&self) -> LockOrder {
         self.found.take()

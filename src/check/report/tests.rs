@@ -26,6 +26,7 @@ fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
         lock_order: Default::default(),
         lost_threads: 0,
         sampled: None,
+        shard: None,
         replayed: false,
     }
 }
