@@ -3,7 +3,7 @@
 //! [`check`] is for tests; a [`Checker`] chooses the engine and the bounds, collects
 //! [every result](Checker::outcomes), and runs a scenario [as if an operation had another
 //! ordering](Checker::with_ordering). [`semantics`] says what a verdict means, why it may be believed, and
-//! what it does not cover.
+//! what it does not cover. [`lock_order`] asks a plain run for the deadlocks that could have happened in it.
 
 mod checker;
 mod clock;
