@@ -2,8 +2,9 @@
 //!
 //! [`check`] is for tests; a [`Checker`] chooses the engine and the bounds, collects
 //! [every result](Checker::outcomes), and runs a scenario [as if an operation had another
-//! ordering](Checker::with_ordering); [`Weakest`] finds the weakest that do. [`semantics`] says what a verdict means, why it may be believed, and
-//! what it does not cover.
+//! ordering](Checker::with_ordering); [`Weakest`] finds the weakest that do. [`semantics`] says what a verdict means,
+//! why it may be believed, and what it does not cover. [`lock_order`] asks a plain run for the deadlocks that could have
+//! happened in it.
 
 mod checker;
 mod clock;

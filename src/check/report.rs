@@ -428,13 +428,6 @@ impl Report {
         &self.sites
     }
 
-    /// Which locks the complete executions took in orders that could block threads, though none of them did: where the
-    /// verdict is *verified*, something in the scenario keeps those threads apart.
-    #[must_use]
-    pub fn lock_order(&self) -> &LockOrder {
-        &self.lock_order
-    }
-
     /// How long the check took.
     #[must_use]
     pub fn elapsed(&self) -> Duration {

@@ -437,6 +437,40 @@ fn the_environment_asks_for_a_watch_over_a_plain_run() {
     assert_eq!(run_again("lock_order::one_order_is_clean", Some("1")), "");
 }
 
+const HANG: &str = "RACECOURSE_TEST_HANG";
+
+/// Only where the test below runs it.
+#[test]
+fn hangs_if_asked() {
+    if std::env::var_os(HANG).is_some() {
+        std::thread::spawn(|| {
+            std::thread::sleep(std::time::Duration::from_secs(20));
+            std::process::exit(1);
+        });
+        let door = parking_lot::Mutex::new(());
+        let _twice = (door.lock(), door.lock());
+    }
+}
+
+#[test]
+fn a_deadlock_that_does_happen_is_told_before() {
+    use std::io::{BufRead, BufReader};
+    let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+    program
+        .args(["--exact", "lock_order::hangs_if_asked"])
+        .env("RACECOURSE_LOCK_ORDER", "1")
+        .env(HANG, "1")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped());
+    let mut child = program.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = lines
+        .any(|line| line.unwrap() == "deadlock: a thread asks for a lock that it holds itself");
+    assert!(told && child.try_wait().unwrap().is_none(), "{child:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
 fn the_labs_order_is_found_natively_and_its_fixes_are_clean() {
     use racecourse::labs::lab22_abba::{Bank, buggy, fixed, fixed_one_lock};

@@ -11,6 +11,16 @@ use super::graph::Graph;
 use super::{Held, Label, LockOrder, describe};
 use crate::check::execution::Execution;
 use crate::check::explain;
+use crate::check::report::Report;
+
+impl Report {
+    /// Which locks the complete executions took in orders that could block threads, though none of them did: where the
+    /// verdict is *verified*, something in the scenario keeps those threads apart.
+    #[must_use]
+    pub fn lock_order(&self) -> &LockOrder {
+        &self.lock_order
+    }
+}
 
 /// What a search has seen.
 #[derive(Debug, Default)]

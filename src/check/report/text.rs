@@ -174,7 +174,9 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
         let text = "locks are taken in orders that could block threads, but something in this scenario keeps those \
                     threads apart; another user of the code may not";
         page.paragraph("note:", Style::Notable, text);
-        page.text.push_str(&format!("{}\n", report.lock_order));
+        for line in report.lock_order.to_string().lines() {
+            page.paragraph(" ", Style::Plain, line.trim_start());
+        }
     }
     if report.lost_threads > 0 {
         let text = format!(
