@@ -32,7 +32,8 @@ pub(super) fn svg(timeline: &Timeline, around: Around) -> String {
     // How wide the lanes are does not depend on where they begin.
     let width = wide(&Plan::of(timeline, 0.0));
     let mut body = String::new();
-    let mut top = 10.0;
+    // Without names.
+    let mut top = if alone { 10.0 } else { -HEAD };
     if alone {
         let sentence = one_line(&timeline.sentence);
         if !sentence.is_empty() {
@@ -42,7 +43,7 @@ pub(super) fn svg(timeline: &Timeline, around: Around) -> String {
     }
     let plan = Plan::of(timeline, top);
     lanes(&mut body, &plan, timeline, top);
-    let mut bottom = legend(&mut body, &plan, width, plan.bottom + 4.0);
+    let mut bottom = legend(&mut body, timeline, &plan, width, plan.bottom + 4.0);
     if alone {
         if let Some(file) = only_file(timeline) {
             bottom = paragraph(
@@ -94,6 +95,19 @@ pub(super) fn svg(timeline: &Timeline, around: Around) -> String {
     out
 }
 
+/// The names of the threads over the lanes of a picture without them. A reader hears them with each step.
+pub(super) fn heads(timeline: &Timeline) -> String {
+    let plan = Plan::of(timeline, 0.0);
+    let mut body = String::new();
+    names(&mut body, &plan, timeline, 4.0);
+    let (width, height) = (n(plan.width), HEAD);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"racecourse heads\" aria-hidden=\"true\" width=\"{width}\" \
+         height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
+         <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n"
+    )
+}
+
 fn title(timeline: &Timeline) -> String {
     let sentence = one_line(&timeline.sentence);
     if sentence.is_empty() {
@@ -121,7 +135,9 @@ fn description(timeline: &Timeline, plan: &Plan) -> String {
 }
 
 fn lanes(out: &mut String, plan: &Plan, timeline: &Timeline, top: f64) {
-    names(out, plan, timeline, top);
+    if top > 0.0 {
+        names(out, plan, timeline, top);
+    }
     for lane in &plan.lanes {
         let (x, from, to) = (n(lane.middle()), n(top + HEAD - 4.0), n(plan.bottom));
         let _ = writeln!(out, "<path class=\"life\" d=\"M{x} {from}V{to}\"/>");
@@ -143,7 +159,7 @@ fn lanes(out: &mut String, plan: &Plan, timeline: &Timeline, top: f64) {
         draw_arrow(out, plan, arrow);
     }
     labels(out, plan);
-    if plan.bottom - top > HIGH {
+    if top > 0.0 && plan.bottom - top > HIGH {
         names(out, plan, timeline, plan.bottom - 2.0);
     }
 }
@@ -398,6 +414,7 @@ fn draw_arrow(out: &mut String, plan: &Plan, arrow: &Arrow) {
     let line = path(&points);
     let meaning = arrow.meaning;
     let (class, says) = match (meaning.absent, meaning.orders, meaning.reads) {
+        _ if meaning.waits => ("waits", "waits for what was taken by"),
         (true, ..) => ("absent", "does not happen before"),
         (_, true, true) => ("orders reads", "is read by, and so happens before,"),
         (_, true, _) => ("orders", "happens before"),

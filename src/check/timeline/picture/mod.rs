@@ -5,6 +5,7 @@
 //! in a browser, in a README and on paper.
 
 mod draw;
+mod holders;
 mod legend;
 mod plan;
 mod routes;
@@ -60,8 +61,9 @@ impl Timeline {
         draw::svg(self, Around::Words)
     }
 
-    /// Lanes and legend alone.
-    pub(super) fn lanes(&self) -> String {
-        draw::svg(self, Around::Nothing)
+    /// Lanes and legend alone. The names of the threads are a picture of their own, that can stay while the lanes
+    /// scroll.
+    pub(super) fn lanes(&self) -> (String, String) {
+        (draw::heads(self), draw::svg(self, Around::Nothing))
     }
 }

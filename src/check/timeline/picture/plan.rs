@@ -76,10 +76,9 @@ pub(super) struct Plan {
 fn widest(lanes: usize) -> usize {
     match lanes {
         0..=2 => 40,
-        3 => 32,
-        4 => 28,
-        5..=8 => 24,
-        _ => 18,
+        3 => 36,
+        4..=8 => 31,
+        _ => 20,
     }
 }
 
@@ -189,6 +188,22 @@ impl Plan {
             }
         }
         placed
+    }
+
+    /// Whether a thread goes on where another one gave way.
+    pub(super) fn switches(&self) -> bool {
+        let mut before = None;
+        self.rows.iter().any(|placed| match placed.row {
+            Row::Preemption { .. } => {
+                before = None;
+                false
+            }
+            Row::Note(_) => false,
+            Row::Step { column, .. } => {
+                let last = before.replace(column);
+                last.is_some_and(|last| last != column)
+            }
+        })
     }
 
     /// The points of an arrow, each a corner.

@@ -78,12 +78,13 @@ fn what_is_notable_has_a_shape_and_a_word() {
         "alice to bob waits for bob, held by bob to alice",
         "preempted",
         "the step that fails",
+        "waits for what was taken there",
     ] {
         assert!(words.contains(part), "{part:?} in {words}");
     }
     let svg = stale().to_svg();
     let svg = parsed(&svg);
-    assert_eq!(classed(&svg, "stale").len(), 1);
+    assert_eq!(classed(&svg, "stale").len(), 2, "the step and the legend");
     assert!(drawn(&svg).contains("stale, not"));
 }
 
