@@ -1,14 +1,16 @@
 //! The timeline as a picture: one lane a thread, one row a step, arrows for what relates them.
 //!
 //! [`routes`] finds the way of each arrow between rows and lanes, [`plan`] turns rows and lanes into coordinates,
-//! and [`draw`] writes the SVG. Everything is placed here and nothing by the viewer, so that a picture is the same
+//! and [`draw`] writes the SVG: [`lines`] between the [`steps`], and a [`legend`]. Everything is placed here and nothing by the viewer, so that a picture is the same
 //! in a browser, in a README and on paper.
 
 mod draw;
 mod holders;
 mod legend;
+mod lines;
 mod plan;
 mod routes;
+mod steps;
 #[cfg(test)]
 pub(super) mod tests;
 
