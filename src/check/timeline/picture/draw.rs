@@ -10,7 +10,7 @@ use super::super::phrase::one_line;
 use super::super::rows::{Row, only_file};
 use super::super::say;
 use super::legend::legend;
-use super::lines::{draw_arrow, labels, schedule, waiting};
+use super::lines::{draw_arrow, labels, says, schedule, waiting};
 use super::plan::{HEAD, Plan};
 use super::steps::{names, note, pieces, step};
 use super::{Around, STYLE};
@@ -118,7 +118,7 @@ fn title(timeline: &Timeline) -> String {
     }
 }
 
-/// Every row in words.
+/// Every row and every arrow in words.
 fn description(timeline: &Timeline, plan: &Plan) -> String {
     let mut out = format!("{} threads, one lane each.", plan.lanes.len());
     for row in &plan.rows {
@@ -131,6 +131,10 @@ fn description(timeline: &Timeline, plan: &Plan) -> String {
             }
             Row::Step { .. } => out.push_str(&safe(&say::row(timeline, &row.row))),
         }
+    }
+    for arrow in &plan.arrows {
+        out.push('\n');
+        out.push_str(&says(plan, arrow));
     }
     out
 }

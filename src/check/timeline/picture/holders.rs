@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::{Operation, Timeline};
 
 /// For each step that asks for a lock and is the last of its thread, the steps that took it and still hold it.
-pub(super) fn holders(timeline: &Timeline) -> Vec<(usize, usize)> {
+pub(in crate::check::timeline) fn holders(timeline: &Timeline) -> Vec<(usize, usize)> {
     use Operation::*;
     let steps = &timeline.steps;
     let mut last = HashMap::new();

@@ -109,6 +109,20 @@ fn preemption(
     );
 }
 
+/// An arrow in words.
+pub(super) fn says(plan: &Plan, arrow: &Arrow) -> String {
+    let meaning = arrow.meaning;
+    let says = match (meaning.absent, meaning.orders, meaning.reads) {
+        _ if meaning.waits => "waits for what was taken by",
+        (true, ..) => "does not happen before",
+        (_, true, true) => "is read by, and so happens before,",
+        (_, true, _) => "happens before",
+        _ => "is read by",
+    };
+    let (from, to) = (plan.stop(arrow.from), plan.stop(arrow.to));
+    format!("step {from} {says} step {to}")
+}
+
 pub(super) fn draw_arrow(out: &mut String, plan: &Plan, arrow: &Arrow) {
     let mut points = plan.points(arrow);
     let end = *points.last().expect("it has corners");
@@ -121,23 +135,18 @@ pub(super) fn draw_arrow(out: &mut String, plan: &Plan, arrow: &Arrow) {
     points.last_mut().expect("it has corners").0 += back * 0.8;
     let line = path(&points);
     let meaning = arrow.meaning;
-    let (class, says) = match (meaning.absent, meaning.orders, meaning.reads) {
-        _ if meaning.waits => ("waits", "waits for what was taken by"),
-        (true, ..) => ("absent", "does not happen before"),
-        (_, true, true) => ("orders reads", "is read by, and so happens before,"),
-        (_, true, _) => ("orders", "happens before"),
-        _ => ("reads", "is read by"),
+    let class = match (meaning.absent, meaning.orders, meaning.reads) {
+        _ if meaning.waits => "waits",
+        (true, ..) => "absent",
+        (_, true, true) => "orders reads",
+        (_, true, _) => "orders",
+        _ => "reads",
     };
-    let stops = |row: usize| {
-        let steps = plan.rows[..=row].iter();
-        steps
-            .filter(|row| matches!(row.row, Row::Step { .. }))
-            .count()
-    };
-    let (from, to) = (stops(arrow.from), stops(arrow.to));
+    let (from, to) = (plan.stop(arrow.from), plan.stop(arrow.to));
+    let says = says(plan, arrow);
     let _ = write!(
         out,
-        "<g class=\"arrow {class}\" data-from=\"{from}\" data-to=\"{to}\"><title>step {from} {says} step {to}</title>\
+        "<g class=\"arrow {class}\" data-from=\"{from}\" data-to=\"{to}\"><title>{says}</title>\
          <path class=\"line\" d=\"{line}\"/>"
     );
     if meaning.orders && meaning.reads {

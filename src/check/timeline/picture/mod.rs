@@ -14,6 +14,7 @@ mod steps;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub(super) use self::holders::holders;
 use super::Timeline;
 
 /// The rules for all colours and fonts, light and dark. They name no variable and no font that must be

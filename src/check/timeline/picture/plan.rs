@@ -244,6 +244,14 @@ impl Plan {
         (x, placed.y + placed.height * part)
     }
 
+    /// Which of the steps that are shown a row is, from 1.
+    pub(super) fn stop(&self, row: usize) -> usize {
+        let steps = self.rows[..=row].iter();
+        steps
+            .filter(|placed| matches!(placed.row, Row::Step { .. }))
+            .count()
+    }
+
     /// The lane of a row that is a step.
     pub(super) fn lane(&self, row: usize) -> &Lane {
         match self.rows[row].row {
