@@ -79,6 +79,12 @@ addEventListener("DOMContentLoaded", () => {
     if (at !== -1) show(at);
   };
   addEventListener("hashchange", linked);
+  // Without the jump that a link would make: the step is in sight where the last one was.
+  all(".steps a").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault();
+    show(items.findIndex((item) => "#" + item.id === link.hash));
+    items[now].focus({ preventScroll: true });
+  }));
   addEventListener("beforeprint", () => all("details").forEach((part) => { part.open = true; }));
 
   document.documentElement.classList.add("stepping");

@@ -77,7 +77,7 @@ pub(super) fn legend(
     ];
     let (mut x, mut y) = (MARGIN, top);
     for (_, sign, words) in entries.iter().filter(|(shown, ..)| *shown) {
-        let wide = SIGN + columns(words.chars().count()) * 0.88 + 18.0;
+        let wide = SIGN + columns(words.chars().count()) * 0.8 + 22.0;
         if x + wide > width && x > MARGIN {
             (x, y) = (MARGIN, y + LINE);
         }

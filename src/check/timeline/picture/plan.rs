@@ -25,6 +25,10 @@ const TRACK: f64 = 9.0;
 /// A label above a step.
 pub(super) const LABEL: f64 = 18.0;
 pub(super) const NOTE: f64 = 22.0;
+/// One column of a note, at 12 pixels.
+pub(super) const NOTE_COLUMN: f64 = 7.3;
+/// The widest picture that is so for a note; one that is longer is cut.
+const WIDENED: f64 = 760.0;
 pub(super) const PREEMPTION: f64 = 26.0;
 /// Longest place that is shown, in columns.
 const PLACE: usize = 30;
@@ -148,7 +152,12 @@ impl Plan {
         }
         // Room to see that threads wait for ever.
         plan.bottom = y + 2.0 * GAP;
-        plan.width = plan.place + columns(places) + 16.0;
+        let notes = plan.rows.iter().map(|placed| match &placed.row {
+            Row::Note(text) => GUTTER + 40.0 + width(text) as f64 * NOTE_COLUMN,
+            _ => 0.0,
+        });
+        let notes = notes.fold(0.0, f64::max).min(WIDENED);
+        plan.width = notes.max(plan.place + columns(places) + 16.0);
         plan
     }
 

@@ -9,7 +9,7 @@ use super::super::measure::UNICODE;
 use super::super::rows::Row;
 use super::super::say;
 use super::draw::{MARGIN, n};
-use super::plan::{HEAD, LINE, PAD, Placed, Plan};
+use super::plan::{HEAD, LINE, NOTE_COLUMN, PAD, Placed, Plan};
 
 pub(super) fn names(out: &mut String, plan: &Plan, timeline: &Timeline, top: f64) {
     for lane in &plan.lanes {
@@ -35,8 +35,10 @@ pub(super) fn note(out: &mut String, plan: &Plan, placed: &Placed, text: &str) {
     let room = plan.width - x - MARGIN;
     let mut words = Words::default();
     words.push(text, Style::Dim);
-    let line = words.wrap((room / 6.8) as usize, 0, 1, UNICODE).remove(0);
-    let wide = line.width() as f64 * 6.8 + 8.0;
+    let line = words
+        .wrap((room / NOTE_COLUMN) as usize, 0, 1, UNICODE)
+        .remove(0);
+    let wide = line.width() as f64 * NOTE_COLUMN + 8.0;
     let _ = writeln!(
         out,
         "<g><title>{}</title><rect class=\"paper\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"18\"/>\
