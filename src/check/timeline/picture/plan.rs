@@ -82,7 +82,7 @@ fn widest(lanes: usize) -> usize {
         0..=2 => 40,
         3 => 36,
         4..=8 => 31,
-        _ => 20,
+        _ => 24,
     }
 }
 
@@ -153,7 +153,7 @@ impl Plan {
         // Room to see that threads wait for ever.
         plan.bottom = y + 2.0 * GAP;
         let notes = plan.rows.iter().map(|placed| match &placed.row {
-            Row::Note(text) => GUTTER + 40.0 + width(text) as f64 * NOTE_COLUMN,
+            Row::Note(text) => GUTTER + 60.0 + width(text) as f64 * NOTE_COLUMN,
             _ => 0.0,
         });
         let notes = notes.fold(0.0, f64::max).min(WIDENED);
