@@ -2,17 +2,34 @@
 
 use std::io::Write;
 
-use racecourse::check::{Checker, Failure, timeline::PageOptions};
+use racecourse::check::timeline::PageOptions;
+use racecourse::check::{Checker, Edge, Operation, Relation, Step, Timeline};
 use serde_json::json;
 
 use super::chromium::{Browser, find};
 use super::written::directory;
 
-/// The failure of a lab that has arrows, locks and a source.
-fn failure(lab: &str) -> Failure {
-    let lab = racecourse::labs::find(lab).expect("a lab");
+/// A lab's counterexample that has arrows of each kind.
+fn timeline() -> Timeline {
+    let lab = racecourse::labs::find("relaxed-publish").expect("a lab");
     let report = lab.variants[0].scenario.check(&Checker::new());
-    report.failure().expect("it fails").clone()
+    let mut timeline = report.failure().expect("it fails").timeline().clone();
+    let step = |operation| {
+        let is = |step: &Step| step.operation == operation;
+        timeline.steps.iter().position(is).expect("such a step")
+    };
+    let edge = |from, to, relation| Edge { from, to, relation };
+    let flag = (step(Operation::Store), step(Operation::Load));
+    timeline.edges = vec![
+        edge(flag.0, flag.1, Relation::ReadsFrom),
+        edge(flag.0, flag.1, Relation::HappensBefore),
+        edge(
+            step(Operation::Write),
+            step(Operation::Read),
+            Relation::Absent,
+        ),
+    ];
+    timeline
 }
 
 /// The least contrast of any text that is shown, with that text.
@@ -61,9 +78,7 @@ fn it_opens_from_the_file_system_and_steps() {
     };
     let directory = directory("shown");
     let path = directory.join("a page.html");
-    let page = failure("relaxed-publish")
-        .timeline()
-        .render_html(&PageOptions::new().title("relaxed-publish"));
+    let page = timeline().render_html(&PageOptions::new().title("relaxed-publish"));
     std::fs::write(&path, page).expect("it is written");
     let url = format!("file://{}", path.display()).replace(' ', "%20");
     let mut browser = match Browser::start(&program, &directory.join("profile"), 1280, 900) {
@@ -118,6 +133,9 @@ fn it_opens_from_the_file_system_and_steps() {
     // By the mouse, and by a link.
     browser.value("document.querySelector('svg .step[data-step=\"3\"] .box').dispatchEvent(new MouseEvent('click', {bubbles: true}))");
     assert_eq!(browser.value(shown), "step-3");
+    browser.value("document.querySelector('.steps > .now a').click()");
+    assert_eq!(browser.value(shown), "step-2");
+    browser.press("j");
     browser.value("location.hash = '#step-2'");
     browser.value("new Promise((done) => setTimeout(done, 50))");
     let linked = browser.value(shown);

@@ -3,6 +3,7 @@ addEventListener("DOMContentLoaded", () => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const one = (selector) => document.querySelector(selector);
   const items = all(".steps > li");
+  const picture = one(".picture");
   if (items.length === 0) return;
   const last = items.length - 1;
   let now = -1;
@@ -28,8 +29,8 @@ addEventListener("DOMContentLoaded", () => {
       else source.removeAttribute("aria-current");
       if (is) reveal(source.parentElement, source);
     });
-    const row = one("svg .step.now");
-    if (row) reveal(one(".picture"), row);
+    const box = one("svg .step.now .box");
+    if (box) reveal(picture, box, true);
     one(".at").textContent = `${at + 1} of ${items.length}`;
     one("[role=status]").textContent = [...item.querySelectorAll("h3, p, ul li")]
       .map((part) => part.textContent).join(". ");
@@ -37,12 +38,15 @@ addEventListener("DOMContentLoaded", () => {
     one("[data-go=on]").disabled = one("[data-go=last]").disabled = at === last;
   };
 
-  // Scrolls a pane of its own, never the page.
-  const reveal = (pane, part) => {
+  // Scrolls a pane of its own, never the page; across only where lanes lie beside each other.
+  const reveal = (pane, part, across) => {
     const [outer, inner] = [pane.getBoundingClientRect(), part.getBoundingClientRect()];
-    const above = outer.top + 40 > inner.top;
-    const below = inner.bottom > outer.bottom - 40;
-    if (above || below) pane.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+    const hidden = (low, high, first, last) => first + 40 > low ? true : high > last - 40;
+    const down = hidden(inner.top, inner.bottom, outer.top, outer.bottom)
+      ? (inner.top + inner.bottom - outer.top - outer.bottom) / 2 : 0;
+    const right = across ? hidden(inner.left, inner.right, outer.left, outer.right)
+      ? (inner.left + inner.right - outer.left - outer.right) / 2 : 0 : 0;
+    if (down || right) pane.scrollBy(right, down);
   };
 
   const ways = {
@@ -57,6 +61,9 @@ addEventListener("DOMContentLoaded", () => {
     if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
     // Where text is scrolled, the arrows scroll it.
     if (event.target.closest("pre, .source ol")) return;
+    const sideways = /Left|Right/.test(event.key);
+    const scrolls = event.target === picture ? picture.scrollWidth > picture.clientWidth : false;
+    if (sideways ? scrolls : false) return;
     event.preventDefault();
     show(ways[way]());
   });
@@ -72,6 +79,12 @@ addEventListener("DOMContentLoaded", () => {
     if (at !== -1) show(at);
   };
   addEventListener("hashchange", linked);
+  // Without the jump that a link would make: the step is in sight where the last one was.
+  all(".steps a").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault();
+    show(items.findIndex((item) => "#" + item.id === link.hash));
+    items[now].focus({ preventScroll: true });
+  }));
   addEventListener("beforeprint", () => all("details").forEach((part) => { part.open = true; }));
 
   document.documentElement.classList.add("stepping");

@@ -1,6 +1,6 @@
 //! What is known after each step: who holds which lock, the latest value of each object, who waits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::history::{History, Locks, Mode, value_written};
 use super::super::phrase::Context;
@@ -17,14 +17,18 @@ pub(super) struct State {
     pub(super) waiting: Vec<(String, String)>,
 }
 
-/// The state after each step of the timeline.
-pub(super) fn states(timeline: &Timeline, context: &Context<'_>) -> Vec<State> {
+/// The state after each of the `wanted` steps.
+pub(super) fn states(
+    timeline: &Timeline,
+    context: &Context<'_>,
+    wanted: &HashSet<usize>,
+) -> HashMap<usize, State> {
     let history = History::of(timeline);
     let mut locks = Locks::default();
     // By when they were touched, the last at the end.
     let mut values: Vec<(&str, String)> = Vec::new();
     let mut asked: HashMap<usize, String> = HashMap::new();
-    let mut out = Vec::with_capacity(timeline.steps.len());
+    let mut out = HashMap::new();
     for (i, step) in timeline.steps.iter().enumerate() {
         locks.acquire_awaited(step);
         locks.record(step);
@@ -34,6 +38,9 @@ pub(super) fn states(timeline: &Timeline, context: &Context<'_>) -> Vec<State> {
         }
         if let Some(awaited) = &history.awaited[i] {
             asked.insert(step.thread, context.waits(awaited, step));
+        }
+        if !wanted.contains(&i) {
+            continue;
         }
         let mut state = State {
             locks: held(&locks, context),
@@ -49,7 +56,7 @@ pub(super) fn states(timeline: &Timeline, context: &Context<'_>) -> Vec<State> {
             let what = asked.get(&thread).cloned().unwrap_or_default();
             state.waiting.push((context.thread(thread), what));
         }
-        out.push(state);
+        out.insert(i, state);
     }
     out
 }
@@ -103,7 +110,10 @@ mod tests {
             glyphs: UNICODE,
             threads: &timeline.threads,
         };
-        states(timeline, &context)
+        let all = 0..timeline.steps.len();
+        let mut states = states(timeline, &context, &all.clone().collect());
+        all.map(|i| states.remove(&i).expect("each was asked for"))
+            .collect()
     }
 
     fn pair(name: &str, what: &str) -> (String, String) {

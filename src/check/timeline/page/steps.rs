@@ -1,9 +1,11 @@
 //! The list of steps: what each does, how it is related to others, and what is known after it.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::super::markup::{escape, safe};
 use super::super::phrase::Context;
+use super::super::picture::holders;
 use super::super::rows::Row;
 use super::super::{Relation, Step, Timeline};
 use super::state::{State, states};
@@ -22,7 +24,12 @@ pub(super) struct Steps<'a> {
 impl Steps<'_> {
     /// The items of the list, one for each row that is a step.
     pub(super) fn items(&self) -> String {
-        let states = states(self.timeline, self.context);
+        // The last row may tell what has become of an earlier step, and stands after all of them.
+        let end = self.timeline.steps.len().saturating_sub(1);
+        let mut wanted: HashSet<usize> = self.stops.iter().map(|(index, _)| *index).collect();
+        wanted.insert(end);
+        let states = states(self.timeline, self.context, &wanted);
+        let holders = holders(self.timeline);
         let mut out = String::new();
         let mut notes: Vec<String> = Vec::new();
         let mut stop: usize = 0;
@@ -37,13 +44,9 @@ impl Steps<'_> {
                 }
                 Row::Step { index, .. } => {
                     stop += 1;
-                    self.item(&mut out, row, stop, &notes);
-                    // The last row may tell what has become of an earlier step.
+                    self.item(&mut out, row, stop, &notes, &holders);
                     let last = stop == self.stops.len();
-                    state(
-                        &mut out,
-                        &states[if last { states.len() - 1 } else { *index }],
-                    );
+                    state(&mut out, &states[if last { &end } else { index }]);
                     out.push_str("</li>\n");
                     notes.clear();
                 }
@@ -52,7 +55,14 @@ impl Steps<'_> {
         out
     }
 
-    fn item(&self, out: &mut String, row: &Row, stop: usize, notes: &[String]) {
+    fn item(
+        &self,
+        out: &mut String,
+        row: &Row,
+        stop: usize,
+        notes: &[String],
+        holders: &[(usize, usize)],
+    ) {
         let Row::Step {
             index,
             number,
@@ -89,39 +99,39 @@ impl Steps<'_> {
         if !place.full.is_empty() {
             let _ = write!(out, "<p class=\"place\">{}</p>", escape(&place.full));
         }
-        let facts = self.facts(*index, step, *failing);
+        let facts = self.facts(*index, step, *failing, holders);
         if !facts.is_empty() {
             let _ = write!(out, "<ul>{}</ul>", facts.concat());
         }
     }
 
     /// What the edges and the marks say of one step.
-    fn facts(&self, index: usize, step: &Step, failing: bool) -> Vec<String> {
+    fn facts(
+        &self,
+        index: usize,
+        step: &Step,
+        failing: bool,
+        holders: &[(usize, usize)],
+    ) -> Vec<String> {
         let mut out = Vec::new();
-        for edge in &self.timeline.edges {
-            let (other, words) = match (edge.relation, edge.from == index, edge.to == index) {
+        let edges = self.timeline.edges.iter().filter_map(|edge| {
+            let (from, to) = (edge.from == index, edge.to == index);
+            Some(match (edge.relation, from, to) {
                 (Relation::ReadsFrom, true, _) => (edge.to, "Is read by"),
                 (Relation::ReadsFrom, _, true) => (edge.from, "Reads what was written by"),
                 (Relation::HappensBefore, true, _) => (edge.to, "Happens before"),
                 (Relation::HappensBefore, _, true) => (edge.from, "Happens after"),
                 (Relation::Absent, true, _) => (edge.to, "✗ Does <b>not</b> happen before"),
                 (Relation::Absent, _, true) => (edge.from, "✗ Does <b>not</b> happen after"),
-                _ => continue,
-            };
-            // What is folded has no item to go to.
-            let Some(stop) = self.stops.iter().position(|(index, _)| *index == other) else {
-                continue;
-            };
-            let number = match self.stops[stop].1 {
-                Some(number) => format!("step {number}"),
-                None => "the end".to_owned(),
-            };
-            let thread = self.context.thread(self.timeline.steps[other].thread);
-            out.push(format!(
-                "<li>{words} <a href=\"#step-{}\">{number}</a> (<bdi>{}</bdi>).</li>",
-                stop + 1,
-                escape(&thread)
-            ));
+                _ => return None,
+            })
+        });
+        let waits = holders
+            .iter()
+            .filter(|(from, _)| *from == index)
+            .map(|(_, to)| (*to, "Waits for what was taken by"));
+        for (other, words) in edges.chain(waits) {
+            out.extend(self.link(other, words));
         }
         if step.stale {
             out.push(
@@ -133,6 +143,21 @@ impl Steps<'_> {
             out.push("<li class=\"fails\">✗ This is the step that fails.</li>".to_owned());
         }
         out
+    }
+
+    /// A fact about another step, with a link to it. What is folded has no item to go to.
+    fn link(&self, other: usize, words: &str) -> Option<String> {
+        let stop = self.stops.iter().position(|(index, _)| *index == other)?;
+        let number = match self.stops[stop].1 {
+            Some(number) => format!("step {number}"),
+            None => "the end".to_owned(),
+        };
+        let thread = self.context.thread(self.timeline.steps[other].thread);
+        Some(format!(
+            "<li>{words} <a href=\"#step-{}\">{number}</a> (<bdi>{}</bdi>).</li>",
+            stop + 1,
+            escape(&thread)
+        ))
     }
 }
 

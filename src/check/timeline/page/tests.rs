@@ -4,7 +4,8 @@ use data_encoding::BASE64;
 use roxmltree::{Document, Node, ParsingOptions};
 use sha2::{Digest, Sha256};
 
-use super::super::samples::{abba, lost_update, stale, with_edges};
+use super::super::samples::{Script, abba, lost_update, stale, with_edges};
+use super::super::{Edge, Operation, Relation};
 use super::*;
 
 pub(in super::super) fn parsed(page: &str) -> Document<'_> {
@@ -76,6 +77,8 @@ fn each_step_says_what_it_does_and_what_is_known_after_it() {
     ] {
         assert!(items[3].contains(part), "{part} in {items:?}");
     }
+    let link = "Waits for what was taken by step 2 (bob to alice)";
+    assert!(items[3].contains(link), "{items:?}");
     assert!(items[3].contains("aliceheld by alice to bob"), "{items:?}");
     assert!(
         items[0].contains("Before: main spawned alice to bob, bob to alice"),
@@ -126,4 +129,23 @@ fn a_page_is_small() {
         let page = timeline.to_html();
         assert!(page.len() < 40_000, "{}", page.len());
     }
+}
+
+#[test]
+fn of_a_very_long_execution_the_middle_is_left_out() {
+    let mut script = Script::new(&["a", "b", "c"]);
+    for i in 0..20_000 {
+        script = script.step(i % 3, Operation::Store, "x", &i.to_string(), 1);
+    }
+    let mut timeline = script.failing().says("too much", &[]);
+    timeline.edges = (1..20_000)
+        .map(|to| Edge {
+            from: to - 1,
+            to,
+            relation: Relation::ReadsFrom,
+        })
+        .collect();
+    let page = timeline.to_html();
+    assert!(page.contains("steps that are not shown"));
+    assert!(page.len() < 1_000_000, "{}", page.len());
 }

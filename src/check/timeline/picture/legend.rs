@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::super::Timeline;
 use super::super::rows::Row;
 use super::draw::{MARGIN, n};
 use super::plan::{Plan, columns};
@@ -11,11 +12,18 @@ const SIGN: f64 = 34.0;
 const LINE: f64 = 22.0;
 
 /// The legend from `top`; returns its bottom.
-pub(super) fn legend(out: &mut String, plan: &Plan, width: f64, top: f64) -> f64 {
+pub(super) fn legend(
+    out: &mut String,
+    timeline: &Timeline,
+    plan: &Plan,
+    width: f64,
+    top: f64,
+) -> f64 {
     let arrow = |reads: bool, orders: bool, absent: bool| {
         plan.arrows.iter().any(|arrow| {
             let meaning = arrow.meaning;
-            (meaning.reads, meaning.orders, meaning.absent) == (reads, orders, absent)
+            !meaning.waits
+                && (meaning.reads, meaning.orders, meaning.absent) == (reads, orders, absent)
         })
     };
     let any = |is: &dyn Fn(&Row) -> bool| plan.rows.iter().any(|placed| is(&placed.row));
@@ -41,6 +49,16 @@ pub(super) fn legend(out: &mut String, plan: &Plan, width: f64, top: f64) -> f64
             "does not happen before",
         ),
         (
+            plan.arrows.iter().any(|arrow| arrow.meaning.waits),
+            line("waits", ""),
+            "waits for what was taken there",
+        ),
+        (
+            plan.switches(),
+            "<path class=\"switch\" d=\"M0 8H27\"/>".to_owned(),
+            "goes on in another thread",
+        ),
+        (
             preempted,
             "<path class=\"preempt\" d=\"M0 8H20\"/><path class=\"preempt-head\" d=\"M27 8l-8 -5v10z\"/>".to_owned(),
             "preempted: could have gone on, but another ran",
@@ -50,11 +68,16 @@ pub(super) fn legend(out: &mut String, plan: &Plan, width: f64, top: f64) -> f64
             "<text class=\"f mark\" x=\"8\" y=\"14\">✗</text>".to_owned(),
             "the step that fails",
         ),
+        (
+            any(&|row| matches!(row, Row::Step { index, .. } if timeline.steps[*index].stale)),
+            "<g class=\"stale\"><rect class=\"box\" x=\"1\" y=\"2\" width=\"26\" height=\"12\" rx=\"3\"/></g>".to_owned(),
+            "stale: an older value than the latest write",
+        ),
         (waits, "<path class=\"wait\" d=\"M2 8H26\"/>".to_owned(), "waits"),
     ];
     let (mut x, mut y) = (MARGIN, top);
     for (_, sign, words) in entries.iter().filter(|(shown, ..)| *shown) {
-        let wide = SIGN + columns(words.chars().count()) * 0.88 + 18.0;
+        let wide = SIGN + columns(words.chars().count()) * 0.8 + 22.0;
         if x + wide > width && x > MARGIN {
             (x, y) = (MARGIN, y + LINE);
         }

@@ -1,16 +1,20 @@
 //! The timeline as a picture: one lane a thread, one row a step, arrows for what relates them.
 //!
 //! [`routes`] finds the way of each arrow between rows and lanes, [`plan`] turns rows and lanes into coordinates,
-//! and [`draw`] writes the SVG. Everything is placed here and nothing by the viewer, so that a picture is the same
+//! and [`draw`] writes the SVG: [`lines`] between the [`steps`], and a [`legend`]. Everything is placed here and nothing by the viewer, so that a picture is the same
 //! in a browser, in a README and on paper.
 
 mod draw;
+mod holders;
 mod legend;
+mod lines;
 mod plan;
 mod routes;
+mod steps;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub(super) use self::holders::holders;
 use super::Timeline;
 
 /// The rules for all colours and fonts, light and dark. They name no variable and no font that must be
@@ -60,8 +64,9 @@ impl Timeline {
         draw::svg(self, Around::Words)
     }
 
-    /// Lanes and legend alone.
-    pub(super) fn lanes(&self) -> String {
-        draw::svg(self, Around::Nothing)
+    /// Lanes and legend alone. The names of the threads are a picture of their own, that can stay while the lanes
+    /// scroll.
+    pub(super) fn lanes(&self) -> (String, String) {
+        (draw::heads(self), draw::svg(self, Around::Nothing))
     }
 }

@@ -25,6 +25,10 @@ const TRACK: f64 = 9.0;
 /// A label above a step.
 pub(super) const LABEL: f64 = 18.0;
 pub(super) const NOTE: f64 = 22.0;
+/// One column of a note, at 12 pixels.
+pub(super) const NOTE_COLUMN: f64 = 7.3;
+/// The widest picture that is so for a note; one that is longer is cut.
+const WIDENED: f64 = 760.0;
 pub(super) const PREEMPTION: f64 = 26.0;
 /// Longest place that is shown, in columns.
 const PLACE: usize = 30;
@@ -76,10 +80,9 @@ pub(super) struct Plan {
 fn widest(lanes: usize) -> usize {
     match lanes {
         0..=2 => 40,
-        3 => 32,
-        4 => 28,
-        5..=8 => 24,
-        _ => 18,
+        3 => 36,
+        4..=8 => 31,
+        _ => 24,
     }
 }
 
@@ -149,7 +152,12 @@ impl Plan {
         }
         // Room to see that threads wait for ever.
         plan.bottom = y + 2.0 * GAP;
-        plan.width = plan.place + columns(places) + 16.0;
+        let notes = plan.rows.iter().map(|placed| match &placed.row {
+            Row::Note(text) => GUTTER + 60.0 + width(text) as f64 * NOTE_COLUMN,
+            _ => 0.0,
+        });
+        let notes = notes.fold(0.0, f64::max).min(WIDENED);
+        plan.width = notes.max(plan.place + columns(places) + 16.0);
         plan
     }
 
@@ -191,6 +199,22 @@ impl Plan {
         placed
     }
 
+    /// Whether a thread goes on where another one gave way.
+    pub(super) fn switches(&self) -> bool {
+        let mut before = None;
+        self.rows.iter().any(|placed| match placed.row {
+            Row::Preemption { .. } => {
+                before = None;
+                false
+            }
+            Row::Note(_) => false,
+            Row::Step { column, .. } => {
+                let last = before.replace(column);
+                last.is_some_and(|last| last != column)
+            }
+        })
+    }
+
     /// The points of an arrow, each a corner.
     pub(super) fn points(&self, arrow: &Arrow) -> Vec<(f64, f64)> {
         let start = self.port(arrow.from, arrow.start);
@@ -227,6 +251,14 @@ impl Plan {
             Side::Right => lane.x + placed.width,
         };
         (x, placed.y + placed.height * part)
+    }
+
+    /// Which of the steps that are shown a row is, from 1.
+    pub(super) fn stop(&self, row: usize) -> usize {
+        let steps = self.rows[..=row].iter();
+        steps
+            .filter(|placed| matches!(placed.row, Row::Step { .. }))
+            .count()
     }
 
     /// The lane of a row that is a step.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::super::{Relation, Timeline};
+use super::holders::holders;
 
 /// Tracks of one channel or gap; with more arrows than that some lie on one another.
 const TRACKS: usize = 12;
@@ -17,6 +18,8 @@ pub(super) struct Meaning {
     pub(super) reads: bool,
     pub(super) orders: bool,
     pub(super) absent: bool,
+    /// Waits for ever for what the other step took.
+    pub(super) waits: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,21 +83,18 @@ pub(super) fn routes(
         if edge.relation == Relation::HappensBefore && lane[from] == lane[to] {
             continue;
         }
-        let absent = edge.relation == Relation::Absent;
-        let same = |arrow: &&mut (usize, usize, Meaning)| {
-            (arrow.0, arrow.1, arrow.2.absent) == (from, to, absent)
-        };
-        let meaning = match arrows.iter_mut().find(same) {
-            Some(arrow) => &mut arrow.2,
-            None => {
-                arrows.push((from, to, Meaning::default()));
-                &mut arrows.last_mut().expect("just pushed").2
-            }
-        };
+        let meaning = arrow(&mut arrows, from, to, |other| {
+            other.absent == (edge.relation == Relation::Absent)
+        });
         match edge.relation {
             Relation::ReadsFrom => meaning.reads = true,
             Relation::HappensBefore => meaning.orders = true,
             Relation::Absent => meaning.absent = true,
+        }
+    }
+    for (from, to) in holders(timeline) {
+        if let (Some(&from), Some(&to)) = (row.get(&from), row.get(&to)) {
+            arrow(&mut arrows, from, to, |other| other.waits).waits = true;
         }
     }
     // Short ones lie next to the lanes, so that long ones go around them.
@@ -164,6 +164,22 @@ struct End {
     other: usize,
     arrow: usize,
     start: bool,
+}
+
+/// The arrow between two rows that may take one more meaning, or a new one.
+fn arrow(
+    arrows: &mut Vec<(usize, usize, Meaning)>,
+    from: usize,
+    to: usize,
+    joins: impl Fn(&Meaning) -> bool,
+) -> &mut Meaning {
+    let same =
+        |arrow: &(usize, usize, Meaning)| (arrow.0, arrow.1) == (from, to) && joins(&arrow.2);
+    let at = arrows.iter().position(same).unwrap_or_else(|| {
+        arrows.push((from, to, Meaning::default()));
+        arrows.len() - 1
+    });
+    &mut arrows[at].2
 }
 
 /// Spreads the ends of arrows along the sides of the steps, by where the other end is.

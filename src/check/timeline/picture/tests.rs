@@ -78,12 +78,13 @@ fn what_is_notable_has_a_shape_and_a_word() {
         "alice to bob waits for bob, held by bob to alice",
         "preempted",
         "the step that fails",
+        "waits for what was taken there",
     ] {
         assert!(words.contains(part), "{part:?} in {words}");
     }
     let svg = stale().to_svg();
     let svg = parsed(&svg);
-    assert_eq!(classed(&svg, "stale").len(), 1);
+    assert_eq!(classed(&svg, "stale").len(), 2, "the step and the legend");
     assert!(drawn(&svg).contains("stale, not"));
 }
 
@@ -212,7 +213,13 @@ fn it_asks_for_nothing_and_says_who_it_is() {
         assert_eq!(root.attribute("role"), Some("img"));
         let first = root.first_element_child().expect("a child");
         assert!(first.has_tag_name("title") && !text(first).is_empty());
-        assert!(root.children().any(|child| child.has_tag_name("desc")));
+        let described = root.children().find(|child| child.has_tag_name("desc"));
+        let words = text(described.expect("a description"));
+        let arrows = classed(&document, "arrow").into_iter();
+        for arrow in arrows.filter(|arrow| arrow.has_attribute("data-from")) {
+            let title = text(arrow.first_element_child().expect("a title"));
+            assert!(words.contains(&title), "{title:?} in {words}");
+        }
         assert!(svg.contains("prefers-color-scheme:dark"));
         for part in ["href", "url(", "@import", "<script", "<image", "style=\""] {
             assert!(!svg.contains(part), "{part}");
