@@ -23,13 +23,18 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     if let (Some(measure), None) = (variant.measure, options.engine) {
         return measured(lab, measure, options.json, screen);
     }
-    let engine = options
-        .engine
-        .unwrap_or_else(|| EngineName::best_for(variant));
+    let engine = match &options.replay {
+        Some(token) => EngineName::of(token),
+        None => options
+            .engine
+            .unwrap_or_else(|| EngineName::best_for(variant)),
+    };
     let how = How {
         engine,
         seed: options.seed,
         executions: options.executions,
+        replay: options.replay.clone(),
+        explain: true,
     };
     if !options.json {
         show::title(lab, screen)?;
@@ -49,12 +54,17 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     if options.json {
         screen.line(serde_json::to_string_pretty(&report).map_err(Stop::failed)?)?;
     } else {
-        screen.text(&report.render(&screen.text_options()))?;
+        let again = format!("race {} --variant {} --replay {{}}", lab.slug, variant.name);
+        let text = screen
+            .text_options()
+            .replay(&crate::welcome::command(&again));
+        screen.text(&report.render(&text))?;
         screen.line("")?;
         verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
     }
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
-    let cut = options.executions.is_some() && words::found(&report) == "incomplete";
+    let cut = (options.executions.is_some() || report.is_replay())
+        && words::found(&report) == "incomplete";
     Ok(if difference.is_none() || cut {
         Status::Good
     } else {

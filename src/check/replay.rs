@@ -8,6 +8,7 @@ use core::str::FromStr;
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::checker::Engine;
 use super::explorer::Script;
 
 /// What every token of this version begins with.
@@ -47,6 +48,20 @@ const LONGEST: usize = 400_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayToken {
     pub(crate) recipe: Recipe,
+}
+
+impl ReplayToken {
+    /// The engine that found the execution, and runs it again.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match &self.recipe {
+            Recipe::Explorer(_) => Engine::Explorer,
+            Recipe::Sampler(sample) => Engine::Sampler {
+                seed: sample.seed,
+                executions: 1,
+            },
+        }
+    }
 }
 
 /// What an engine needs to know.
@@ -129,7 +144,8 @@ impl FromStr for ReplayToken {
         let recipe = match bytes.take_byte() {
             Ok(EXPLORER) => Script::read(&mut bytes).map(Recipe::Explorer),
             Ok(SAMPLER) => Sample::read(&mut bytes).map(Recipe::Sampler),
-            _ => return error(Problem::Engine),
+            Ok(_) => return error(Problem::Engine),
+            Err(Malformed) => return error(Problem::Damaged),
         };
         match recipe {
             Ok(recipe) if bytes.is_empty() => Ok(Self { recipe }),

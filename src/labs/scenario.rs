@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::check::{Checker, Report};
+use crate::check::{Checker, ReplayToken, Report};
 
 /// How long [`Scenario::run_native`] waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +41,11 @@ impl Scenario {
     /// Runs it under `checker`.
     pub fn check(&self, checker: &Checker) -> Report {
         checker.run(self.run)
+    }
+
+    /// Runs the one execution of a failure that was found earlier.
+    pub fn replay(&self, checker: &Checker, token: &ReplayToken) -> Report {
+        checker.replay(token, self.run)
     }
 
     /// Why it must not run natively; `None` if it may.

@@ -22,7 +22,7 @@
 //! | `backward` | which earlier reads a new write revisits |
 //! | `run` | one run of the program along a graph |
 //! | `members` | its threads and objects |
-//! | `because` | why a failing execution could happen |
+//! | `because`, `shown` | why a failing execution could happen, in the steps that are shown |
 //! | `ending` | whether a run in which nobody can go on is a deadlock |
 //! | `spin` | loops that wait |
 //! | `mix` | hashes that cost little |
@@ -54,6 +54,7 @@ mod revisit;
 mod run;
 mod scheduler;
 mod script;
+mod shown;
 pub(crate) mod spin;
 mod study;
 mod updates;
@@ -65,6 +66,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::checker::Limits;
+use super::deadlock;
 use super::execution::{Execution, State};
 use super::explain;
 use super::failure::FailureKind;
@@ -316,11 +318,11 @@ fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {
     drop(state);
     match ending {
         Ending::Deadlock => {
-            x.fail_with(explain::deadlock(x));
+            x.fail_with(deadlock::deadlock(x));
             End::Failed
         }
         Ending::Livelock => {
-            let mut failure = explain::deadlock(x);
+            let mut failure = deadlock::deadlock(x);
             if failure.kind == FailureKind::Deadlock {
                 failure.kind = FailureKind::Livelock;
                 failure.message = format!("livelock: {}, and nothing can change", failure.message);

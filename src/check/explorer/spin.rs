@@ -42,6 +42,11 @@ impl Spins {
         self.decided.get(&past).copied()
     }
 
+    /// How many hints are known.
+    pub(super) fn known(&self) -> usize {
+        self.decided.len()
+    }
+
     pub(super) fn decide(&mut self, past: u64, decision: Decision) {
         self.decided.insert(past, decision);
     }

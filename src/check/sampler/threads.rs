@@ -6,8 +6,8 @@ use super::state::{Blocked, Inner, Object, Thread, thread_ended};
 use crate::check::clock::View;
 use crate::check::coroutine::STACK;
 use crate::check::crew::Crew;
+use crate::check::deadlock;
 use crate::check::execution::Execution;
-use crate::check::explain;
 use crate::check::kernel::{ObjectId, ThreadId, Woken};
 
 pub(super) struct SamplerKernel {
@@ -134,7 +134,7 @@ impl SamplerKernel {
                 {
                     return;
                 }
-                x.fail_with(explain::deadlock(x));
+                x.fail_with(deadlock::deadlock(x));
                 break;
             };
             self.crew.resume(x, next);
