@@ -176,10 +176,11 @@ pub(crate) fn explore(
             }
         }
         if let Some(failure) = worker.take_failure() {
+            if limits.first_failure {
+                out.failure = Some(failure);
+                break;
+            }
             study.consider(&mut stage, &kernel.state.borrow(), kernel.spurious, failure);
-        }
-        if limits.first_failure && failing > 0 {
-            break;
         }
         if failing >= MOST_FAILURES || failing > 0 && runs >= first_failure + REFINE {
             break;
@@ -194,7 +195,7 @@ pub(crate) fn explore(
         let done = kernel.state.borrow().search.done();
         (cut.is_some() && done > 0.0).then(|| (out.executions + out.blocked) as f64 / done)
     };
-    out.failure = study.conclude(&mut stage);
+    out.failure = out.failure.or_else(|| study.conclude(&mut stage));
     out.incomplete = cut;
     out
 }

@@ -25,7 +25,7 @@ use crate::check::replay::{Recipe, ReplayToken};
 use crate::check::timeline::Operation;
 
 /// States that are searched for the best orders of all failing executions of one check.
-const STATES: usize = 400_000;
+const STATES: usize = 200_000;
 
 /// What makes one counterexample better than another; the least is the best.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
