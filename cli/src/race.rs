@@ -60,7 +60,12 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
             .replay(&crate::welcome::command(&again));
         screen.text(&report.render(&text))?;
         screen.line("")?;
-        verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
+        if report.is_replay() && difference.is_some() {
+            // The report says why; what one execution does contradicts nothing.
+            show::next(lab, Some("the lesson, and the fix beside the bug"), screen)?;
+        } else {
+            verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
+        }
     }
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
     let cut = (options.executions.is_some() || report.is_replay())

@@ -25,8 +25,9 @@ pub(super) fn explain(
     let shown = Shown::of(state, &recorded, raw, &guide.trace);
     let stale = shown.stale();
     for (read, _) in &stale {
-        if let Some(step) = shown.step_of.get(read) {
-            failure.timeline.steps[*step].stale = true;
+        let row = shown.step_of.get(read).copied();
+        if let Some(row) = row.and_then(|row| failure.timeline.steps.get_mut(row)) {
+            row.stale = true;
         }
     }
     failure.sequentially_consistent = sequential.unwrap_or(stale.is_empty());
@@ -54,11 +55,11 @@ pub(super) fn explain(
             );
         }
     }
-    if raw.kind == FailureKind::DataRace
+    if matches!(raw.kind, FailureKind::DataRace | FailureKind::UseAfterFree)
         && let Some(first) = raw.with
         && let Some(second) = shown.last_of(raw, failure)
     {
-        shown.why_a_race(first, second, &mut said, &mut edges);
+        shown.why_a_race(first, second, raw.kind, &mut said, &mut edges);
     }
     said.dedup();
     let timeline = &mut failure.timeline;
@@ -236,14 +237,10 @@ impl Shown<'_> {
         &self,
         first: usize,
         second: usize,
+        kind: FailureKind,
         said: &mut Vec<String>,
         edges: &mut Vec<Edge>,
     ) {
-        edges.push(Edge {
-            from: first,
-            to: second,
-            relation: Relation::Absent,
-        });
         let before = |step: usize| {
             let thread = self.steps[step].thread;
             let traced = self.trace.iter().rev().find(|traced| {
@@ -252,10 +249,21 @@ impl Shown<'_> {
             });
             traced.map(|traced| traced.event)
         };
-        // That nothing orders them is the failure's message.
-        if let (Some(from), Some(to)) = (before(first), before(second)) {
-            said.extend(self.broken(from, to));
+        let (Some(from), Some(to)) = (before(first), before(second)) else {
+            return;
+        };
+        // What was freed may be used in any order.
+        let ordered = from.thread == to.thread || self.graph.at(to).hb.contains(from);
+        if kind == FailureKind::UseAfterFree && ordered {
+            return;
         }
+        edges.push(Edge {
+            from: first,
+            to: second,
+            relation: Relation::Absent,
+        });
+        // That nothing orders them is the failure's message.
+        said.extend(self.broken(from, to));
     }
 
     /// The read that follows what it reads, and yet does not synchronise with it, on the way from one event to
