@@ -23,7 +23,12 @@ pub(super) fn explain(
     let recorded = x.state();
     let Some(guide) = &state.guide else { return };
     let shown = Shown::of(state, &recorded, raw, &guide.trace);
-    let stale = shown.stale();
+    // An interleaving has none, and long ones are not to be searched for them.
+    let stale = if sequential == Some(true) {
+        Vec::new()
+    } else {
+        shown.stale()
+    };
     for (read, _) in &stale {
         let row = shown.step_of.get(read).copied();
         if let Some(row) = row.and_then(|row| failure.timeline.steps.get_mut(row)) {
@@ -244,7 +249,7 @@ impl Shown<'_> {
         let before = |step: usize| {
             let thread = self.steps[step].thread;
             let traced = self.trace.iter().rev().find(|traced| {
-                let same = self.thread_of(traced.event) == Some(thread);
+                let same = self.ids.get(&traced.event.thread) == Some(&thread);
                 same && traced.steps <= step
             });
             traced.map(|traced| traced.event)

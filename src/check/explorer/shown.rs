@@ -19,6 +19,8 @@ pub(super) struct Shown<'a> {
     pub(super) steps: &'a [RawStep],
     pub(super) trace: &'a [Traced],
     pub(super) step_of: HashMap<EventId, usize>,
+    /// The threads of the graph by their numbers in this execution.
+    pub(super) ids: HashMap<u32, usize>,
     /// When each event happened.
     pub(super) time: HashMap<EventId, usize>,
 }
@@ -38,10 +40,12 @@ impl<'a> Shown<'a> {
             steps,
             trace,
             step_of: HashMap::new(),
+            ids: HashMap::new(),
             time: HashMap::new(),
         };
         for (time, Traced { event, .. }) in trace.iter().enumerate() {
             shown.time.insert(*event, time);
+            shown.ids.insert(event.thread, state.id(event.thread));
             if let Some(write) = graph.write_with(*event) {
                 shown.time.insert(write, time);
             }
@@ -86,14 +90,6 @@ impl<'a> Shown<'a> {
             }
         }
         shown
-    }
-
-    pub(super) fn thread_of(&self, event: EventId) -> Option<usize> {
-        let step = self
-            .step_of
-            .iter()
-            .find(|(id, _)| id.thread == event.thread)?;
-        Some(self.steps[*step.1].thread)
     }
 
     pub(super) fn who(&self, step: usize) -> String {

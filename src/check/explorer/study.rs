@@ -206,8 +206,11 @@ fn candidate(
             None => Some(state.members.get(thread as usize)?.request?.kind),
         }
     };
-    let plan = Plan::of(&graph, last, &gives_way, &tail);
+    let mut plan = Plan::of(&graph, last, &gives_way, &tail);
     let weak = !plan.can(Demands::INTERLEAVING);
+    if weak {
+        plan.find_missed(&graph);
+    }
     if most.is_some_and(|(best, _)| weak && !best) {
         return None;
     }
