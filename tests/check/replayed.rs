@@ -77,7 +77,7 @@ unsafe impl Sync for Shared {}
 
 #[test]
 fn failures_of_every_kind_come_back() {
-    let kinds: [(FailureKind, fn()); 8] = [
+    let kinds: [(FailureKind, fn()); 9] = [
         (FailureKind::Panic, || increments(false, false)),
         (FailureKind::DataRace, || {
             let shared = Arc::new(Shared(UnsafeCell::new(0), AtomicBool::new(false)));
@@ -153,6 +153,16 @@ fn failures_of_every_kind_come_back() {
             // SAFETY: it is from `into_raw`; that nobody uses it any more is what the check is about.
             unsafe { alloc::from_raw(raw.0) };
             user.join().unwrap();
+        }),
+        (FailureKind::Panic, || {
+            // It unwinds, and lets go of a lock after what is shown.
+            let lock = Arc::new(Mutex::new(0));
+            let theirs = Arc::clone(&lock);
+            let other = thread::spawn(move || *theirs.lock().unwrap() += 1);
+            let inner = lock.lock().unwrap();
+            assert_eq!(*inner, 0);
+            drop(inner);
+            other.join().unwrap();
         }),
         (FailureKind::Panic, || {
             // Message passing, with a stale load.
@@ -467,6 +477,8 @@ proptest! {
             if failure.sequentially_consistent() {
                 prop_assert!(timeline.steps.iter().all(|step| !step.stale), "{}", report);
             }
+            let unexplained = |sentence: &String| sentence.contains("bug of racecourse");
+            prop_assert!(!timeline.explanation.iter().any(unexplained), "{}", report);
             let twice = checker.run(scenario);
             prop_assert_eq!(json(&twice), json(&report));
         }

@@ -70,7 +70,7 @@ impl<'a> Shown<'a> {
             };
             if e.kind == Kind::Unlock && found.is_none() {
                 // It is a part of the wait before it.
-                found = (0..*from)
+                found = (0..(*from).min(steps.len()))
                     .rev()
                     .find(mine)
                     .filter(|step| steps[*step].operation == Operation::Wait);
