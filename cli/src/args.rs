@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use racecourse::check::ReplayToken;
 
 /// What follows the list of options in `--help`.
 const EXIT: &str = "\
@@ -172,6 +173,9 @@ pub struct Race {
     /// Schedules for the sampler to try [default: 10000]; for the others, where to stop
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub executions: Option<u64>,
+    /// Run one failing execution again, by the token that its report ends with
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["engine", "executions"])]
+    pub replay: Option<ReplayToken>,
     /// Write the report as JSON
     #[arg(long)]
     pub json: bool,
@@ -181,6 +185,9 @@ pub struct Race {
     /// Write the counterexample as a picture; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// Look for the ordering that removes a failure
+    #[arg(long, hide = true)]
+    pub explain: bool,
 }
 
 #[derive(Args, Debug)]

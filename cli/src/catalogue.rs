@@ -1,6 +1,6 @@
 //! Labs, variants and engines by the names that a person types.
 
-use racecourse::check::{Checker, Engine};
+use racecourse::check::{Checker, Engine, ReplayToken};
 use racecourse::labs::{self, Expect, Lab, Variant};
 
 use crate::args::EngineName;
@@ -10,11 +10,15 @@ use crate::stop::Stop;
 pub const SCHEDULES: u64 = 10_000;
 
 /// How a check is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct How {
     pub engine: EngineName,
     pub seed: u64,
     pub executions: Option<u64>,
+    /// Only this execution.
+    pub replay: Option<ReplayToken>,
+    /// Look for the ordering that removes a failure.
+    pub explain: bool,
 }
 
 impl How {
@@ -23,6 +27,8 @@ impl How {
             engine,
             seed: 0,
             executions: None,
+            replay: None,
+            explain: false,
         }
     }
 
@@ -38,7 +44,7 @@ impl How {
     }
 
     pub fn checker(&self) -> Checker {
-        let checker = Checker::new().engine(self.engine());
+        let checker = Checker::new().engine(self.engine()).explain(self.explain);
         match (self.engine, self.executions) {
             (EngineName::Explorer | EngineName::Loom, Some(limit)) => checker.max_executions(limit),
             _ => checker,

@@ -100,14 +100,17 @@ pub fn check(
     let program = std::env::current_exe().map_err(Loss::NotStarted)?;
     let mut command = Command::new(program);
     command.args(["__check", lab.slug, "--variant", variant.name]);
-    command.args([
-        "--engine",
-        how.engine.name(),
-        "--seed",
-        &how.seed.to_string(),
-    ]);
+    command.args(["--seed", &how.seed.to_string()]);
     if let Some(executions) = how.executions {
         command.args(["--executions", &executions.to_string()]);
+    }
+    match &how.replay {
+        // It knows by which engine it was found.
+        Some(token) => command.args(["--replay", &token.to_string()]),
+        None => command.args(["--engine", how.engine.name()]),
+    };
+    if how.explain {
+        command.arg("--explain");
     }
     // What it says on its death is shown in a table: without a backtrace.
     command.env("RUST_BACKTRACE", "0");
@@ -232,6 +235,8 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
             .unwrap_or_else(|| EngineName::best_for(variant)),
         seed: options.seed,
         executions: options.executions,
+        replay: options.replay.clone(),
+        explain: options.explain,
     };
     let checker = how.checker().on_progress(|progress| {
         let mut line = format!("{PROGRESS}{} executions", grouped(progress.executions));
@@ -242,7 +247,10 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
         // Nobody may be there to read it.
         let _ = writeln!(io::stdout(), "{line}");
     });
-    let report = variant.scenario.check(&checker);
+    let report = match &how.replay {
+        Some(token) => variant.scenario.replay(&checker, token),
+        None => variant.scenario.check(&checker),
+    };
     let json = serde_json::to_string(&report).map_err(Stop::failed)?;
     // The scenario may have left a line of its own unfinished.
     let mut out = io::stdout().lock();

@@ -31,13 +31,19 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         }
         return measured(lab, measure, options.json, screen);
     }
-    let engine = options
-        .engine
-        .unwrap_or_else(|| EngineName::best_for(variant));
+    let engine = match &options.replay {
+        // Whichever engine found it.
+        Some(_) => EngineName::Explorer,
+        None => options
+            .engine
+            .unwrap_or_else(|| EngineName::best_for(variant)),
+    };
     let how = How {
         engine,
         seed: options.seed,
         executions: options.executions,
+        replay: options.replay.clone(),
+        explain: true,
     };
     let for_people = !options.json && !pictures.takes_output();
     if for_people {
@@ -58,14 +64,24 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     if options.json {
         screen.line(serde_json::to_string_pretty(&report).map_err(Stop::failed)?)?;
     } else if for_people {
-        screen.text(&report.render(&screen.text_options()))?;
+        let again = format!("race {} --variant {} --replay {{}}", lab.slug, variant.name);
+        let text = screen
+            .text_options()
+            .replay(&crate::welcome::command(&again));
+        screen.text(&report.render(&text))?;
         screen.line("")?;
-        verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
+        if report.is_replay() && difference.is_some() {
+            // The report says why; what one execution does contradicts nothing.
+            show::next(lab, Some("the lesson, and the fix beside the bug"), screen)?;
+        } else {
+            verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
+        }
     }
     let command = picture::command(lab, variant, engine, options);
     pictures.write(lab, variant, &report, command, options.json, screen)?;
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
-    let cut = options.executions.is_some() && words::found(&report) == "incomplete";
+    let cut = (options.executions.is_some() || report.is_replay())
+        && words::found(&report) == "incomplete";
     Ok(if difference.is_none() || cut {
         Status::Good
     } else {

@@ -1,22 +1,15 @@
-//! The checker: which engine, how far, on which thread.
+//! The checker: which engine, how far.
 
 use core::sync::atomic::Ordering;
-use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::execution;
-use super::explorer::Script;
-use super::failure::Failure;
-use super::hook;
+use super::perform::Task;
 use super::remedy;
 use super::replay::ReplayToken;
-use super::report::{Exploration, Incomplete, Report, Semantics, Shard, Verdict};
-use super::sites::{Site, Sites};
-use super::watch::{OnComplete, OnProgress, Progress, Watch};
-use super::worker::{Ended, MOST_LOST, Worker, lost_threads};
+use super::report::Report;
+use super::sites::Site;
+use super::watch::{OnComplete, OnProgress, Progress};
 
 /// Which engine explores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -67,12 +60,6 @@ impl Default for Engine {
 /// A scenario that is run by several checks.
 pub(crate) type Scenario = Arc<dyn Fn() + Send + Sync>;
 
-/// What is asked of an engine.
-enum Task {
-    Search(Engine),
-    Replay(Script),
-}
-
 /// What a search may cost.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
@@ -115,10 +102,10 @@ pub(crate) struct Limits {
 #[must_use = "a checker does nothing until `run`"]
 pub struct Checker {
     engine: Engine,
-    limits: Limits,
-    stall: Duration,
-    instead: Vec<(Site, Ordering)>,
-    on_progress: Option<OnProgress>,
+    pub(super) limits: Limits,
+    pub(super) stall: Duration,
+    pub(super) instead: Vec<(Site, Ordering)>,
+    pub(super) on_progress: Option<OnProgress>,
     explain: bool,
 }
 
@@ -389,7 +376,7 @@ impl Checker {
     }
 
     pub(crate) fn follow(&self, scenario: &Scenario, token: &ReplayToken) -> Report {
-        self.perform(scenario, &Task::Replay(token.script.clone()), None)
+        self.perform(scenario, &Task::Replay(token.clone()), None)
     }
 
     /// For a trial: no failure but the first is of interest.
@@ -424,162 +411,5 @@ impl Checker {
             failure.timeline.explanation.push(sentence);
         }
         report
-    }
-
-    fn perform(&self, scenario: &Scenario, task: &Task, on_complete: Option<OnComplete>) -> Report {
-        if let Some(outer) = execution::current() {
-            outer.fail(
-                super::FailureKind::Misuse,
-                "a check was started inside a check; call the inner scenario directly instead"
-                    .to_owned(),
-                None,
-            );
-            outer.unwind_or_dummy();
-        }
-        let start = Instant::now();
-        if lost_threads() >= MOST_LOST {
-            let why = format!(
-                "the checks of this process have left {MOST_LOST} threads behind that can never end; run the rest in another process"
-            );
-            return self.report(Exploration::cut(Incomplete::Lost { why }, 0), task, start);
-        }
-        hook::install();
-        crate::sys::overflow::install();
-        crate::sys::abort::install();
-        let worker = Arc::new(Worker::new());
-        let script = match task {
-            Task::Search(engine) => Err(*engine),
-            Task::Replay(script) => Ok(script.clone()),
-        };
-        let scenario = Arc::clone(scenario);
-        let limits = self.limits.clone();
-        let inner = Arc::clone(&worker);
-        let instead = self.instead.clone();
-        let on_progress = self.on_progress.clone();
-        let ended = worker.run(self.stall, move || {
-            std::panic::catch_unwind(AssertUnwindSafe(|| {
-                let watch = Watch {
-                    sites: Rc::new(Sites::new(&instead)),
-                    orders: Rc::default(),
-                    on_progress,
-                    on_complete,
-                    told: Cell::new(None),
-                };
-                let mut exploration = match script {
-                    Err(engine) => explore(engine, &scenario, &limits, &inner, &watch),
-                    Ok(script) => {
-                        super::explorer::replay(&*scenario, script, &limits, &inner, &watch)
-                    }
-                };
-                exploration.sites = watch.sites.list();
-                exploration.lock_order = watch.orders.take();
-                exploration
-            }))
-            .map_err(|payload| hook::message(&*payload))
-        });
-        let executions = worker.executions();
-        let after = |failure: Option<Box<Failure>>, why: Incomplete| Exploration {
-            failure,
-            ..Exploration::cut(why, executions)
-        };
-        let exploration = match ended {
-            Ok(Ended::Returned(Ok(exploration))) => exploration,
-            Ok(Ended::Returned(Err(message))) => after(None, Incomplete::Engine(message)),
-            Ok(Ended::Lost { failure, why }) => after(failure, Incomplete::Lost { why }),
-            Ok(Ended::Stalled { failure, last }) => after(
-                failure,
-                Incomplete::Stalled {
-                    seconds: self.stall.as_secs(),
-                    last,
-                },
-            ),
-            Err(error) => after(None, Incomplete::NoThread(error.to_string())),
-        };
-        self.report(exploration, task, start)
-    }
-
-    fn report(&self, exploration: Exploration, task: &Task, start: Instant) -> Report {
-        let Exploration {
-            failure,
-            incomplete,
-            executions,
-            blocked,
-            estimate,
-            concurrent,
-            preemptions,
-            sites,
-            lock_order,
-            sampled,
-            parts,
-        } = exploration;
-        let engine = match task {
-            Task::Search(engine) => *engine,
-            Task::Replay(_) => Engine::Explorer,
-        };
-        let shard = self.limits.shard.map(|(index, of)| Shard {
-            index: index + 1,
-            of,
-            parts: parts.unwrap_or(0),
-        });
-        let verdict = match (&failure, incomplete) {
-            (Some(_), _) => Verdict::Failed,
-            // One execution shows nothing of the others.
-            (None, None) if matches!(task, Task::Replay(_)) => {
-                Verdict::Incomplete(Incomplete::Replayed)
-            }
-            (None, Some(why)) => Verdict::Incomplete(why),
-            (None, None) => match shard {
-                Some(Shard { index, of, .. }) => {
-                    Verdict::Incomplete(Incomplete::Shard { index, of })
-                }
-                None => Verdict::Verified,
-            },
-        };
-        Report {
-            verdict,
-            failure: failure.map(|failure| *failure),
-            executions,
-            blocked,
-            estimate,
-            sites,
-            lock_order,
-            elapsed: start.elapsed(),
-            semantics: Semantics::of(engine, &self.limits),
-            replayed: matches!(task, Task::Replay(_)),
-            concurrent,
-            preemptions,
-            sampled,
-            shard,
-            lost_threads: lost_threads(),
-        }
-    }
-}
-
-fn explore(
-    engine: Engine,
-    scenario: &Scenario,
-    limits: &Limits,
-    worker: &Arc<Worker>,
-    watch: &Watch,
-) -> Exploration {
-    if limits.shard.is_some() && engine != Engine::Explorer {
-        let why = format!(
-            "{} has no shards; search without `shard`, or with the explorer",
-            engine.name()
-        );
-        return Exploration::cut(Incomplete::Engine(why), 0);
-    }
-    match engine {
-        Engine::Explorer => super::explorer::explore(scenario, limits, worker, watch),
-        Engine::Sampler { seed, executions } => super::explorer::sample(&**scenario, seed, executions, limits, worker, watch),
-        #[cfg(feature = "loom")]
-        Engine::Loom => super::loom::explore(&**scenario, limits, worker, watch),
-        #[cfg(not(feature = "loom"))]
-        Engine::Loom => Exploration::cut(
-            Incomplete::Engine(
-                "this build has no loom; add `features = [\"loom\"]` to the dependency on racecourse".to_owned(),
-            ),
-            0,
-        ),
     }
 }

@@ -86,8 +86,7 @@ impl Failure {
     }
 
     /// The execution in short, for [`Checker::replay`](super::Checker::replay). None under loom, whose paths
-    /// cannot be given to it again, and for a scenario that is
-    /// [`Nondeterminism`](FailureKind::Nondeterminism) itself.
+    /// cannot be given to it again, and for a scenario that does not do the same twice.
     pub fn replay(&self) -> Option<&ReplayToken> {
         self.replay.as_ref()
     }

@@ -100,8 +100,10 @@ impl FromStr for ReplayToken {
             all: content.to_vec(),
             at: 0,
         };
-        if bytes.take_byte() != Ok(EXPLORER) {
-            return error(Problem::Engine);
+        match bytes.take_byte() {
+            Ok(EXPLORER) => {}
+            Ok(_) => return error(Problem::Engine),
+            Err(Malformed) => return error(Problem::Damaged),
         }
         match Script::read(&mut bytes) {
             Ok(script) if bytes.is_empty() => Ok(Self { script }),

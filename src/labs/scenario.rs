@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::check::{Checker, NotVerified, Orderings, Report, Weakest};
+use crate::check::{Checker, NotVerified, Orderings, ReplayToken, Report, Weakest};
 
 /// How long [`Scenario::run_native`] waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -49,6 +49,11 @@ impl Scenario {
     /// As [`Weakest::run`].
     pub fn weakest(&self, search: &Weakest) -> Result<Orderings, NotVerified> {
         search.run(self.run)
+    }
+
+    /// Runs the one execution of a failure that was found earlier.
+    pub fn replay(&self, checker: &Checker, token: &ReplayToken) -> Report {
+        checker.replay(token, self.run)
     }
 
     /// Why it must not run natively; `None` if it may.

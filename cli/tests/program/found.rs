@@ -28,6 +28,61 @@ fn race_shows_the_counterexample_and_agrees_with_the_lab() {
 }
 
 #[test]
+fn race_replays_what_was_found() {
+    for engine in ["explorer", "sampler"] {
+        let found = good(&["race", "abba", "--engine", engine]);
+        let command = found.lines().find_map(|line| line.strip_prefix("replay: "));
+        let command = command.unwrap_or_else(|| panic!("{found}"));
+        assert!(
+            command.contains(" race abba --variant buggy --replay rc1-"),
+            "{command}"
+        );
+        let token = command.rsplit(' ').next().unwrap();
+        let again = good(&["race", "abba", "--variant", "buggy", "--replay", token]);
+        let head = "failed: deadlock in the one execution that was replayed (";
+        assert!(again.contains(&format!("{head}{engine}")), "{again}");
+        let table = |text: &str| {
+            let lines = text.lines().skip_while(|line| !line.starts_with("step"));
+            let lines = lines.take_while(|line| !line.is_empty());
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(table(&found), table(&again));
+    }
+}
+
+#[test]
+fn race_says_where_a_token_does_not_fit() {
+    let found = good(&["race", "abba"]);
+    let token = found.lines().find_map(|line| line.strip_prefix("replay: "));
+    let token = token
+        .and_then(|line| line.rsplit(' ').next())
+        .expect("a token");
+    for (lab, variant) in [("abba", "fixed"), ("lost-update", "buggy")] {
+        let text = good(&["race", lab, "--variant", variant, "--replay", token]);
+        assert!(
+            text.contains("incomplete: one execution was replayed"),
+            "{text}"
+        );
+        assert!(!text.contains("The lab declares"), "{text}");
+    }
+}
+
+#[test]
+fn race_says_what_would_remove_the_failure() {
+    let text = good(&["race", "relaxed-publish"]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = "(now Relaxed) and Acquire at lab11_relaxed_publish.rs:";
+    assert!(
+        text.contains("With Release at lab11_relaxed_publish.rs:"),
+        "{text}"
+    );
+    assert!(
+        text.contains(sentence) && text.contains("this does not happen: verified, "),
+        "{text}"
+    );
+}
+
+#[test]
 fn race_of_a_fix_is_verified() {
     let text = good(&["race", "1", "--variant", "fixed"]);
     assert!(

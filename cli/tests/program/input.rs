@@ -41,6 +41,11 @@ fn unknown_engine_option_and_command_get_the_nearest_name() {
     refused(&["race", "abba", "--seed", "x"], &["'x'"]);
     refused(&["race", "abba", "--executions", "0"], &["0 is not in 1.."]);
     refused(&["race"], &["<LAB>"]);
+    refused(
+        &["race", "abba", "--replay", "rc1-aaaa"],
+        &["--replay", "checksum is wrong"],
+    );
+    refused(&["race", "abba", "--replay", "x"], &["begins with `rc1-`"]);
     refused(&["verify", "--jobs", "0"], &["--jobs"]);
 }
 

@@ -1,9 +1,38 @@
-//! The end of a run in which nobody can go on: whether it is a deadlock.
+//! Who has to wait; and the end of a run in which nobody can go on: whether it is a deadlock.
 
-use super::event::{Choice, Kind, Manner, Update};
+use super::event::{Choice, EventId, Kind, Manner, Update};
+use super::graph::Label;
 use super::run::{Member, State, Stuck};
 
 impl State {
+    /// Whether a thread that asks for this must wait, as far as the program has run.
+    pub(super) fn must_wait(&self, thread: u32, label: Label) -> bool {
+        let graph = &self.search.graph;
+        match label.kind {
+            Kind::Acquire => {
+                let ticket = EventId {
+                    thread,
+                    index: self.members[thread as usize].done - 1,
+                };
+                let ahead = graph.awaited(ticket);
+                !ahead.iter().all(|ahead| {
+                    graph
+                        .at(*ahead)
+                        .unlock
+                        .is_some_and(|unlock| self.was_run(unlock))
+                })
+            }
+            Kind::Join(child) => !self.members[child as usize].finished,
+            Kind::Wake => true,
+            Kind::UpdateRead if label.update == Some(Update::TakeToken) => {
+                let given = graph.variable(label.loc).co.iter().rev();
+                let last = given.copied().find(|write| self.was_run(*write));
+                last.is_none_or(|write| graph.at(write).value == 0)
+            }
+            _ => false,
+        }
+    }
+
     /// No thread can go on. Whether that is so in reality too: everybody who waits has seen the latest.
     ///
     /// Otherwise it is only an execution in which somebody has not looked long enough.

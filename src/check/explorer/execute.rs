@@ -8,6 +8,7 @@ use super::event::Kind;
 use super::graph::Label;
 use super::scheduler::ExplorerKernel;
 use super::spin::Decision;
+use crate::check::deadlock::deadlock;
 use crate::check::execution::{Execution, State};
 use crate::check::explain;
 use crate::check::failure::FailureKind;
@@ -112,11 +113,11 @@ pub(super) fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {
     drop(state);
     match ending {
         Ending::Deadlock => {
-            x.fail_with(explain::deadlock(x));
+            x.fail_with(deadlock(x));
             End::Failed
         }
         Ending::Livelock => {
-            let mut failure = explain::deadlock(x);
+            let mut failure = deadlock(x);
             if failure.kind == FailureKind::Deadlock {
                 failure.kind = FailureKind::Livelock;
                 failure.message = format!("livelock: {}, and nothing can change", failure.message);

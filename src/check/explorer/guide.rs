@@ -58,7 +58,7 @@ impl Misfit {
         format!("{what}:{at} {}", self.why)
     }
 
-    fn changed(thread: Option<u32>, why: &'static str) -> Self {
+    pub(super) fn changed(thread: Option<u32>, why: &'static str) -> Self {
         Self {
             thread,
             why,
@@ -83,6 +83,11 @@ impl Misfit {
 }
 
 impl Guide {
+    /// Whether all cues have been taken.
+    pub(super) fn is_over(&self) -> bool {
+        self.at == self.script.cues.len()
+    }
+
     pub(super) fn new(script: &Rc<Script>) -> Self {
         Self {
             script: Rc::clone(script),

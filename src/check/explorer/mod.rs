@@ -22,7 +22,7 @@
 //! | `backward` | which earlier reads a new write revisits |
 //! | `run` | one run of the program along a graph |
 //! | `members` | its threads and objects |
-//! | `because` | why a failing execution could happen |
+//! | `because`, `shown` | why a failing execution could happen, in the steps that are shown |
 //! | `ending` | whether a run in which nobody can go on is a deadlock |
 //! | `spin` | loops that wait |
 //! | `mix` | hashes that cost little |
@@ -65,6 +65,7 @@ mod scheduler;
 mod script;
 mod searcher;
 mod shard;
+mod shown;
 pub(crate) mod spin;
 mod study;
 mod updates;
@@ -158,11 +159,14 @@ fn alone(
             }
         }
         if let Some(failure) = worker.take_failure() {
+            if limits.first_failure {
+                searcher.out.failure = Some(failure);
+                break;
+            }
             let kernel = &searcher.kernel;
             study.consider(&mut stage, &kernel.state.borrow(), kernel.spurious, failure);
         }
-        let enough = failing >= MOST_FAILURES || searcher.runs >= first_failure + REFINE;
-        if failing > 0 && (limits.first_failure || enough) {
+        if failing >= MOST_FAILURES || failing > 0 && searcher.runs >= first_failure + REFINE {
             break;
         }
         if let Some(why) = searcher.kernel.state.borrow().search.no_shard() {
@@ -185,7 +189,7 @@ fn alone(
     let Searcher { mut out, cut, .. } = searcher;
     let executions = (out.executions + out.blocked) as f64;
     out.estimate = (cut.is_some() && done > 0.0).then(|| executions / done);
-    out.failure = study.conclude(&mut stage);
+    out.failure = out.failure.or_else(|| study.conclude(&mut stage));
     out.incomplete = cut;
     out.parts = parts;
     out

@@ -267,3 +267,6 @@ impl<'a> Order<'a> {
 fn is_met(at: &At, need: &Need) -> bool {
     at[need.thread] >= need.count
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 //! besides (modification order, and that a read comes before the writes that follow what it reads). The execution is
 //! possible under sequential consistency iff both together have no cycle (Shasha and Snir 1988).
 
+use std::collections::HashMap;
+
 use smallvec::SmallVec;
 
 use super::event::{EventId, Kind, Loc, Manner, Update};
@@ -141,6 +143,7 @@ impl Plan {
         tail: &dyn Fn(u32) -> Option<Kind>,
     ) -> Self {
         let places = Places::of(graph, ranked(graph));
+        let readers = Readers::of(graph, &places);
         let mut threads = Vec::new();
         for thread in &places.ranks {
             let events = &graph.threads[*thread as usize];
@@ -150,7 +153,7 @@ impl Plan {
             });
             let nodes = ids
                 .filter(|id| graph.at(*id).kind != Kind::UpdateWrite)
-                .map(|id| node(graph, &places, id, gives_way(id)));
+                .map(|id| node(graph, &places, &readers, id, gives_way(id)));
             threads.push(nodes.collect::<Vec<Node>>());
         }
         failed_tries(graph, &places, &mut threads);
@@ -179,6 +182,25 @@ impl Plan {
         }
     }
 
+    /// Finds what reads miss, which only matters where no order is an interleaving.
+    pub(super) fn find_missed(&mut self, graph: &Graph) {
+        let places = Places::of(graph, ranked(graph));
+        for node in self.threads.iter_mut().flatten() {
+            let event = graph.at(node.id);
+            if event.kind.reads() {
+                let later = &graph.variable(event.loc).co[graph.position(event.source) as usize..];
+                for write in later.iter().filter(|write| write.thread != node.id.thread) {
+                    // The first of a thread comes before its others.
+                    let need = places.need(*write);
+                    match node.misses.iter_mut().find(|old| old.thread == need.thread) {
+                        Some(old) => old.count = old.count.min(need.count),
+                        None => node.misses.push(need),
+                    }
+                }
+            }
+        }
+    }
+
     /// What tells this execution from others with as many steps, without addresses.
     pub(super) fn shape(&self, graph: &Graph) -> Vec<(usize, u8, u16, Option<(usize, u16)>, u32)> {
         let places = Places::of(graph, ranked(graph));
@@ -204,7 +226,7 @@ impl Plan {
     }
 }
 
-fn node(graph: &Graph, places: &Places, id: EventId, gives_way: bool) -> Node {
+fn node(graph: &Graph, places: &Places, readers: &Readers, id: EventId, gives_way: bool) -> Node {
     let event = graph.at(id);
     let mut needs = Needs::new();
     let mut add = |other: EventId| {
@@ -230,12 +252,6 @@ fn node(graph: &Graph, places: &Places, id: EventId, gives_way: bool) -> Node {
             .for_each(&mut add),
         _ => {}
     }
-    let mut misses = Needs::new();
-    if event.kind.reads() {
-        let later = &graph.variable(event.loc).co[graph.position(event.source) as usize..];
-        let others = later.iter().filter(|write| write.thread != id.thread);
-        misses.extend(others.map(|write| places.need(*write)));
-    }
     let write = if event.kind.writes() {
         Some(id)
     } else {
@@ -248,12 +264,19 @@ fn node(graph: &Graph, places: &Places, id: EventId, gives_way: bool) -> Node {
         if !before.is_init() && before.thread != id.thread {
             follows = Some(places.need(before));
         }
-        let unseen = readers(graph, loc, before).filter(|read| read.thread != id.thread);
-        overwrites.extend(unseen.map(|read| places.need(read)));
+        let own = places.need(id);
+        let reads = readers.latest.get(&(loc, before)).into_iter().flatten();
         // What comes against program order is a cycle, and must be seen as one.
-        let own_later = |other: EventId| other.thread == id.thread && other.index > id.index;
-        if own_later(before) || readers(graph, loc, before).any(own_later) {
-            follows = Some(places.need(id));
+        let mut against = before.thread == id.thread && before.index > id.index;
+        for read in reads {
+            if read.thread != own.thread {
+                overwrites.push(*read);
+            } else {
+                against |= read.count > own.count;
+            }
+        }
+        if against {
+            follows = Some(own);
         }
     }
     Node {
@@ -261,7 +284,7 @@ fn node(graph: &Graph, places: &Places, id: EventId, gives_way: bool) -> Node {
         needs,
         follows,
         overwrites,
-        misses,
+        misses: Needs::new(),
         waits: matches!(
             event.kind,
             Kind::Acquire | Kind::Wake | Kind::Join(_) | Kind::Gather
@@ -270,9 +293,28 @@ fn node(graph: &Graph, places: &Places, id: EventId, gives_way: bool) -> Node {
     }
 }
 
-fn readers(graph: &Graph, loc: Loc, write: EventId) -> impl Iterator<Item = EventId> {
-    let reads = graph.variable(loc).reads.iter().copied();
-    reads.filter(move |read| graph.at(*read).source == write)
+/// For each write, the last read of each thread that reads it.
+struct Readers {
+    latest: HashMap<(Loc, EventId), Needs>,
+}
+
+impl Readers {
+    fn of(graph: &Graph, places: &Places) -> Self {
+        let mut latest: HashMap<(Loc, EventId), Needs> = HashMap::new();
+        for (loc, variable) in graph.variables.iter().enumerate() {
+            for read in &variable.reads {
+                let readers = latest
+                    .entry((loc as Loc, graph.at(*read).source))
+                    .or_default();
+                let need = places.need(*read);
+                match readers.iter_mut().find(|old| old.thread == need.thread) {
+                    Some(old) => old.count = old.count.max(need.count),
+                    None => readers.push(need),
+                }
+            }
+        }
+        Self { latest }
+    }
 }
 
 /// A try that found a lock held came before it was let go, if it is certain who held it.

@@ -73,6 +73,7 @@ impl<'a> Stage<'a> {
                 state.search = Search::new(&self.limits);
                 state.guide = Some(Box::new(Guide::new(script)));
             }
+            let known = kernel.state.borrow().spins.known();
             self.worker.take_failure();
             let as_kernel: Rc<dyn crate::check::kernel::Kernel> =
                 Rc::<ExplorerKernel>::clone(&kernel);
@@ -99,7 +100,9 @@ impl<'a> Stage<'a> {
                 kernel.crew.clear();
                 end
             });
-            let done = end.map(|mut ended| {
+            // The rounds in which it is found out what a hint means are recorded: they are not what is shown.
+            let found_out = kernel.state.borrow().spins.known() > known;
+            let done = end.filter(|_| !found_out).map(|mut ended| {
                 let seen = look(&mut ended, &x, &kernel.state.borrow());
                 (ended, seen)
             });
@@ -136,7 +139,15 @@ impl<'a> Stage<'a> {
                 }
                 None => Ended::Passed,
             },
-            End::Complete | End::Blocked | End::Endless | End::OutOfTimeouts => Ended::Passed,
+            End::Complete | End::Blocked | End::Endless | End::OutOfTimeouts => {
+                let state = kernel.state.borrow();
+                if state.guide.as_ref().is_none_or(|guide| guide.is_over()) {
+                    Ended::Passed
+                } else {
+                    let why = "it ends before the execution did";
+                    Ended::Misfit(String::new(), Misfit::changed(None, why))
+                }
+            }
         })
     }
 }

@@ -200,29 +200,6 @@ impl State {
         member.is_some_and(|member| event.index < member.done)
     }
 
-    /// Whether a thread that asks for this must wait, as far as the program has run.
-    pub(super) fn must_wait(&self, thread: u32, label: Label) -> bool {
-        let graph = &self.search.graph;
-        match label.kind {
-            Kind::Acquire => {
-                let ticket = EventId {
-                    thread,
-                    index: self.members[thread as usize].done - 1,
-                };
-                let ahead = graph.awaited(ticket);
-                !ahead.iter().all(|ahead| {
-                    graph
-                        .at(*ahead)
-                        .unlock
-                        .is_some_and(|unlock| self.was_run(unlock))
-                })
-            }
-            Kind::Join(child) => !self.members[child as usize].finished,
-            Kind::Wake => true,
-            _ => false,
-        }
-    }
-
     /// Gives the thread whose turn it is what it asks for.
     pub(super) fn perform(&mut self, thread: u32) -> Turn {
         match self.members[thread as usize].request.take() {

@@ -194,3 +194,6 @@ impl Graph {
             .then_some(write)
     }
 }
+
+#[cfg(test)]
+mod tests;

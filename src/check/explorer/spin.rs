@@ -46,6 +46,11 @@ impl Spins {
         self.decided.clear();
     }
 
+    /// How many hints are known.
+    pub(super) fn known(&self) -> usize {
+        self.decided.len()
+    }
+
     pub(super) fn decide(&mut self, past: u64, decision: Decision) {
         self.decided.insert(past, decision);
     }

@@ -7,6 +7,7 @@
 //! numbers that a search gives to threads: it is the same on every machine.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::because;
@@ -20,12 +21,13 @@ use super::run::State;
 use super::script::Script;
 use crate::check::execution::Execution;
 use crate::check::failure::{Failure, FailureKind};
+use crate::check::hook;
 use crate::check::record::{RawFailure, RawStep};
 use crate::check::replay::ReplayToken;
 use crate::check::timeline::Operation;
 
 /// States that are searched for the best orders of all failing executions of one check.
-const STATES: usize = 400_000;
+const STATES: usize = 200_000;
 
 /// What makes one counterexample better than another; the least is the best.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +55,8 @@ pub(super) struct Study {
     /// What is shown if none can be run again: the first, as it was found.
     first: Option<(Box<Failure>, Script)>,
     states: usize,
+    /// The engine itself failed in explaining, with this message.
+    broken: Option<String>,
 }
 
 impl Study {
@@ -61,6 +65,7 @@ impl Study {
             best: None,
             first: None,
             states: STATES,
+            broken: None,
         }
     }
 
@@ -79,9 +84,18 @@ impl Study {
         if self.first.is_none() {
             self.first = Some((failure, script.clone()));
         }
-        if kind == FailureKind::Nondeterminism {
+        if kind == FailureKind::Nondeterminism || self.broken.is_some() {
             return;
         }
+        // A failure that was found is not lost for want of words.
+        let considered = catch_unwind(AssertUnwindSafe(|| self.weigh(stage, script, kind)));
+        if let Err(payload) = considered {
+            self.broken = Some(hook::message(&*payload));
+        }
+    }
+
+    fn weigh(&mut self, stage: &mut Stage<'_>, script: Script, kind: FailureKind) {
+        let spurious = script.spurious;
         let most = self
             .best
             .as_ref()
@@ -108,24 +122,28 @@ impl Study {
     }
 
     /// The failure that is shown, if one was found.
-    pub(super) fn conclude(self, stage: &mut Stage<'_>) -> Option<Box<Failure>> {
-        let (first, script) = self.first?;
-        if let Some(best) = self.best
-            && let Some(failure) = show(
-                stage,
-                best.script,
-                best.kind,
-                Some(!best.key.weak),
-                best.exact,
-            )
-        {
-            return Some(failure);
-        }
+    pub(super) fn conclude(mut self, stage: &mut Stage<'_>) -> Option<Box<Failure>> {
+        let (mut first, script) = self.first.take()?;
         let kind = first.kind;
-        if kind != FailureKind::Nondeterminism
-            && let Some(failure) = show(stage, script, kind, None, true)
-        {
-            return Some(failure);
+        let shown = catch_unwind(AssertUnwindSafe(|| {
+            if kind == FailureKind::Nondeterminism || self.broken.is_some() {
+                return None;
+            }
+            let best = self.best.take();
+            best.and_then(|best| {
+                let sequential = Some(!best.key.weak);
+                show(stage, best.script, best.kind, sequential, best.exact)
+            })
+            .or_else(|| show(stage, script, kind, None, true))
+        }));
+        match shown {
+            Ok(Some(failure)) => return Some(failure),
+            Ok(None) => {}
+            Err(payload) => self.broken = Some(hook::message(&*payload)),
+        }
+        if let Some(message) = self.broken {
+            let text = format!("It cannot be explained, which is a bug of racecourse: {message}.");
+            first.timeline.explanation.push(text);
         }
         Some(first)
     }
@@ -206,8 +224,11 @@ fn candidate(
             None => Some(state.members.get(thread as usize)?.request?.kind),
         }
     };
-    let plan = Plan::of(&graph, last, &gives_way, &tail);
+    let mut plan = Plan::of(&graph, last, &gives_way, &tail);
     let weak = !plan.can(Demands::INTERLEAVING);
+    if weak {
+        plan.find_missed(&graph);
+    }
     if most.is_some_and(|(best, _)| weak && !best) {
         return None;
     }

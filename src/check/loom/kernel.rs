@@ -19,8 +19,8 @@ use super::rounds::{Changes, Did, Rounds, Yield};
 use super::watch::{Site, Touch, Watch};
 use super::witness::{self, Reality};
 use crate::check::coroutine::on_stack;
+use crate::check::deadlock;
 use crate::check::execution::{self, Execution};
-use crate::check::explain;
 use crate::check::failure::FailureKind;
 use crate::check::hook;
 use crate::check::kernel::{
@@ -378,7 +378,7 @@ impl LoomKernel {
     fn fail_inside(&self, x: &Execution, message: &str) {
         let pending = x.state().threads[x.thread()].pending;
         if message.starts_with("deadlock;") {
-            x.fail_with(explain::deadlock(x));
+            x.fail_with(deadlock::deadlock(x));
         } else if message.starts_with("Causality violation") || message.starts_with("currently ") {
             let Some((pending, id)) = pending.and_then(|pending| Some((pending, pending.object?)))
             else {

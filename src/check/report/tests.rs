@@ -1,7 +1,7 @@
 use super::text::next;
 use super::*;
 
-use crate::check::failure::Location;
+use crate::check::failure::{FailureKind, Location};
 use crate::check::timeline::{Operation, Timeline, samples};
 
 fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
