@@ -51,6 +51,16 @@ pub(super) enum Tail {
     Waits(Option<Needs>),
 }
 
+/// What an operation is, without values and addresses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shape {
+    thread: usize,
+    code: u8,
+    pick: u16,
+    source: Option<(usize, u16)>,
+    position: u32,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -202,26 +212,25 @@ impl Plan {
     }
 
     /// What tells this execution from others with as many steps, without addresses.
-    pub(super) fn shape(&self, graph: &Graph) -> Vec<(usize, u8, u16, Option<(usize, u16)>, u32)> {
+    pub(super) fn shape(&self, graph: &Graph) -> Vec<Shape> {
         let places = Places::of(graph, ranked(graph));
-        let nodes = self.threads.iter().enumerate().flat_map(|(rank, nodes)| {
-            nodes
-                .iter()
-                .map(move |node| (rank, graph.at(node.id), node))
-        });
-        nodes
-            .map(|(rank, event, node)| {
-                let source = event.kind.reads() && !event.source.is_init();
-                let source = source.then(|| places.need(event.source));
-                let write = graph.write_with(node.id).map_or(event, |id| graph.at(id));
-                (
-                    rank,
-                    code(event.kind, event.update),
-                    event.pick,
-                    source.map(|need| (need.thread, need.count)),
-                    write.position,
-                )
-            })
+        let shape = |rank: usize, node: &Node| {
+            let event = graph.at(node.id);
+            let reads = event.kind.reads() && !event.source.is_init();
+            let source = reads.then(|| places.need(event.source));
+            let write = graph.write_with(node.id).map_or(event, |id| graph.at(id));
+            Shape {
+                thread: rank,
+                code: code(event.kind, event.update),
+                pick: event.pick,
+                source: source.map(|need| (need.thread, need.count)),
+                position: write.position,
+            }
+        };
+        let threads = self.threads.iter().enumerate();
+        threads
+            .flat_map(|(rank, nodes)| nodes.iter().map(move |node| (rank, node)))
+            .map(|(rank, node)| shape(rank, node))
             .collect()
     }
 }

@@ -15,7 +15,7 @@ use super::event::{EventId, Kind};
 use super::graph::{Graph, Label};
 use super::guide::Traced;
 use super::order::Cost;
-use super::plan::{Demands, Plan, ranked};
+use super::plan::{Demands, Plan, Shape, ranked};
 use super::rehearse::{Ended, Stage};
 use super::run::State;
 use super::script::Script;
@@ -38,7 +38,7 @@ struct Key {
     length: usize,
     /// Whose turn it is, by the order in which threads are started.
     turns: Vec<u32>,
-    shape: Vec<(usize, u8, u16, Option<(usize, u16)>, u32)>,
+    shape: Vec<Shape>,
 }
 
 /// A failing execution that may be shown.
