@@ -3,4 +3,5 @@ mod atomics;
 mod basics;
 mod memory;
 mod robust;
+mod sampled;
 mod weakest;

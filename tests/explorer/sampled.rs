@@ -72,7 +72,7 @@ fn nothing_is_sampled_that_the_judges_exclude() {
     assert!(10 * met > 9 * all, "{met} of {all}");
     let (mut met, mut all) = (0, 0);
     for family in blocking_families::Family::ALL {
-        for program in draw(&family.programs(), 60) {
+        for program in draw(&family.programs(), 40) {
             let allowed = interleave::answer(&program);
             let scenario = program.clone();
             let checker = Checker::new().spurious_wakeups(program.spurious);

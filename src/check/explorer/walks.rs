@@ -10,7 +10,7 @@ use super::dice::Dice;
 use super::graph::Graph;
 use super::mix::Mix;
 use super::scheduler::ExplorerKernel;
-use super::{End, REFINE, run};
+use super::{End, MOST_FAILURES, REFINE, run};
 use crate::check::checker::Limits;
 use crate::check::execution::State;
 use crate::check::failure::Failure;
@@ -42,7 +42,7 @@ pub(crate) fn sample(
     kernel.state.borrow_mut().search.dice = Some(Box::new(Dice::new(limits.depth)));
     let mut seen: HashSet<u64, BuildHasherDefault<Mix>> = HashSet::default();
     let mut best: Option<Box<Failure>> = None;
-    let mut first_failure = None;
+    let (mut failing, mut first_failure) = (0, None);
     let mut out = Exploration::default();
     let mut sampled = Sampled {
         depth: limits.depth.max(1),
@@ -63,7 +63,8 @@ pub(crate) fn sample(
             let part = out.executions as f64 / most as f64;
             watch.progress(start, out.executions, out.blocked, Some(part));
         }
-        if first_failure.is_some_and(|at| limits.first_failure || walk > at + REFINE) {
+        let enough = |at| limits.first_failure || failing >= MOST_FAILURES || walk > at + REFINE;
+        if first_failure.is_some_and(enough) {
             break;
         }
         let plain = walk % 2 == 0;
@@ -85,8 +86,10 @@ pub(crate) fn sample(
         match end {
             End::Complete | End::Failed => {
                 out.executions += 1;
-                sampled.plain += u64::from(plain);
                 let state = kernel.state.borrow();
+                let dice = state.search.dice.as_ref();
+                let foreseen = dice.is_some_and(|dice| dice.was_foreseen());
+                sampled.plain += u64::from(plain && foreseen);
                 sampled.threads = sampled.threads.max(state.members.len() as u64);
                 if seen.len() < MOST_REMEMBERED {
                     seen.insert(fingerprint(&state.search.graph));
@@ -110,6 +113,7 @@ pub(crate) fn sample(
             }
         }
         if let Some(failure) = worker.take_failure() {
+            failing += 1;
             first_failure.get_or_insert(walk);
             let cost = |failure: &Failure| (failure.preemptions, failure.timeline.steps.len());
             if best.as_ref().is_none_or(|old| cost(&failure) < cost(old)) {

@@ -6,6 +6,7 @@ use crate::check::timeline::{Operation, Timeline, samples};
 
 fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
     Report {
+        sampled: None,
         verdict,
         failure,
         executions: 1_414,
