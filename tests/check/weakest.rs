@@ -185,6 +185,9 @@ fn what_fails_as_it_is_is_an_error_and_may_be_repaired() {
         .run(scenario)
         .expect("it verifies with SeqCst");
     assert!(repaired.is_complete());
+    let text = repaired.to_string();
+    let must = "1 Relaxed must be Release, 1 Relaxed must be Acquire";
+    assert!(text.contains(must), "{text}");
     assert_eq!(minimal(&repaired), [[Relaxed, Release, Acquire, Relaxed]]);
     let hopeless = weakest().stronger(true).run(|| {
         thread::spawn(|| {}).join().unwrap();

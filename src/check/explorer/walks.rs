@@ -115,7 +115,11 @@ pub(crate) fn sample(
         if let Some(failure) = worker.take_failure() {
             failing += 1;
             first_failure.get_or_insert(walk);
-            let cost = |failure: &Failure| (failure.preemptions, failure.timeline.steps.len());
+            // What needs no memory model to be understood comes first.
+            let cost = |failure: &Failure| {
+                let steps = failure.timeline.steps.len();
+                (!failure.sequentially_consistent, failure.preemptions, steps)
+            };
             if best.as_ref().is_none_or(|old| cost(&failure) < cost(old)) {
                 best = Some(failure);
             }
