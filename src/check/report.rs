@@ -29,6 +29,7 @@
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
 
 mod sampled;
+pub(crate) mod seconds;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -390,20 +391,5 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(&TextOptions::new()))
-    }
-}
-
-/// Durations in JSON: seconds with a fraction.
-pub(crate) mod seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }

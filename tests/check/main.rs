@@ -5,3 +5,4 @@ mod memory;
 mod robust;
 mod sampled;
 mod weakest;
+mod weakest_by_force;
