@@ -35,7 +35,8 @@ impl Sampled {
     ///
     /// That is for bugs that show in a schedule alone. Of one that needs a stale read, a certain place in the
     /// modification order, a spurious wakeup or an early timeout it says nothing; nor if an execution has more steps
-    /// than `k`, or waits at hints.
+    /// than `k`, waits at hints, or has a thread that takes more than 500 steps in a row while others could: it then
+    /// gives way, lest it wait for them for ever.
     #[must_use]
     pub fn chance(&self) -> f64 {
         let (n, k) = (self.threads.max(1) as f64, self.steps.max(1) as f64);
