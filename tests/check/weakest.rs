@@ -167,6 +167,66 @@ fn the_spin_lock_is_as_weak_as_can_be() {
     );
 }
 
+/// A sequence lock has 164,025 assignments, and more than one way to be right: fences, or the accesses themselves.
+#[test]
+fn a_sequence_lock() {
+    let scenario = || {
+        let number = AtomicU32::new(0);
+        let data = [AtomicU32::new(0), AtomicU32::new(0)];
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                number.store(1, SeqCst);
+                fence(SeqCst);
+                data[0].store(1, SeqCst);
+                data[1].store(1, SeqCst);
+                number.store(2, SeqCst);
+            });
+            let before = number.load(SeqCst);
+            let read = (data[0].load(SeqCst), data[1].load(SeqCst));
+            fence(SeqCst);
+            if before % 2 == 0 && number.load(SeqCst) == before {
+                assert_eq!(read.0, read.1, "torn");
+            }
+        });
+    };
+    let found = found(scenario);
+    println!("{found}");
+    let [r, acq, rel] = [Relaxed, Acquire, Release];
+    // As Boehm has it (Can Seqlocks Get Along With Programming Language Memory Models?, MSPC 2012).
+    let fences = vec![r, rel, r, r, rel, acq, r, r, acq, r];
+    let accesses = vec![r, r, rel, rel, rel, acq, acq, acq, r, r];
+    let minimal = minimal(&found);
+    for known in [fences, accesses] {
+        assert!(minimal.contains(&known), "{known:?} is not in\n{found}");
+    }
+    assert_eq!(minimal.len(), 4);
+    assert!(found.checks() < 60, "{found}");
+    for assignment in found.minimal() {
+        let verdict = |checker: Checker| checker.run(scenario).verdict().clone();
+        let checker = found.apply(assignment, Checker::new());
+        assert_eq!(
+            verdict(checker.clone()),
+            Verdict::Verified,
+            "{assignment:?}"
+        );
+        // One step weaker at one site.
+        for (site, ordering) in found.sites().iter().zip(assignment.orderings()) {
+            let weaker: &[Ordering] = match ordering {
+                Relaxed => &[],
+                SeqCst if site.possible().contains(&AcqRel) => &[AcqRel],
+                SeqCst if site.possible().contains(&Acquire) => &[Acquire],
+                SeqCst => &[Release],
+                AcqRel => &[Acquire, Release],
+                _ => &[Relaxed],
+            };
+            for weaker in weaker {
+                let checker = checker.clone().with_ordering(site, *weaker);
+                assert_eq!(verdict(checker), Verdict::Failed, "{weaker:?} at {site:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_fails_as_it_is_is_an_error_and_may_be_repaired() {
     let scenario = || message([Relaxed; 2], [Relaxed; 2]);
