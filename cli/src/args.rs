@@ -28,7 +28,7 @@ Examples:
   racecourse race abba                                  the bug, under the explorer
   racecourse race abba --variant fixed                  the fix
   racecourse race abba --engine loom                    a second opinion
-  racecourse race abba --engine sampler --seed 7        random orders, always the same for a seed
+  racecourse race abba --engine sampler --seed 7        at random, always the same for a seed
   racecourse race abba --json | jq .failure.timeline    for programs
   racecourse race abba --html abba.html                 a page: each step, what is known after it, the source
   racecourse race abba --svg abba.svg                   a picture of it, for slides and for a README";
@@ -100,8 +100,8 @@ pub enum Command {
     /// The explorer runs the scenario in every execution that the C11 memory model allows, each
     /// once: if nothing fails, that is a proof, within what the report says was explored. loom
     /// does the same by other means, and is wrong in some places; there it gives no verdict.
-    /// The sampler runs random orders from a seed: it finds bugs in scenarios too large to
-    /// explore, and proves nothing.
+    /// The sampler draws some of the explorer's executions from a seed: it finds bugs in
+    /// scenarios too large to explore, and proves nothing.
     #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{RACE}\n\n{EXIT}"))]
     Race(Race),
     /// Find the weakest orderings under which a lab's fix still holds
@@ -167,10 +167,10 @@ pub struct Race {
     /// The engine [default: the first that can judge the variant]
     #[arg(long, value_name = "ENGINE")]
     pub engine: Option<EngineName>,
-    /// Where the sampler's random numbers begin; the same seed gives the same schedules
+    /// Where the sampler's random numbers begin; the same seed gives the same executions
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Schedules for the sampler to try [default: 10000]; for the others, where to stop
+    /// Executions for the sampler to draw [default: 10000]; for the others, where to stop
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub executions: Option<u64>,
     /// Run one failing execution again, by the token that its report ends with
@@ -215,7 +215,7 @@ pub enum EngineName {
     Explorer,
     /// A second opinion: every order and every stale load, as the crate loom permutes them
     Loom,
-    /// Random orders from a seed
+    /// Some of the explorer's executions, drawn at random from a seed
     Sampler,
 }
 

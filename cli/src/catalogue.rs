@@ -6,7 +6,7 @@ use racecourse::labs::{self, Expect, Lab, Variant};
 use crate::args::EngineName;
 use crate::stop::Stop;
 
-/// Random schedules that the sampler runs unless told otherwise.
+/// Executions that the sampler draws unless told otherwise.
 pub const SCHEDULES: u64 = 10_000;
 
 /// How a check is run.

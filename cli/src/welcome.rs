@@ -48,7 +48,7 @@ pub fn run(screen: &mut Screen) -> Result<Status, Stop> {
         return Ok(Status::Different);
     };
     let looked = format!(
-        "Run a million times, it may well pass. The sampler ran it in {} random orders of the threads' steps ({}), \
+        "Run a million times, it may well pass. The sampler ran it {} times, each in another random order of the threads' steps ({}), \
          and this is the simplest in which it fails:",
         words::grouped(report.executions()),
         words::time(report.elapsed().as_secs_f64()),

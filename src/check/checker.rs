@@ -262,6 +262,28 @@ impl Checker {
 
     /// How deep the bugs are that the sampler looks for (3 if not set; at least 1): the number of steps that must come
     /// in a certain order for one to show. Most need one or two. See [`Sampled`](super::Sampled).
+    ///
+    /// ```
+    /// use racecourse::check::{Checker, Engine};
+    /// use racecourse::sync::Mutex;
+    /// use racecourse::thread;
+    /// use std::sync::Arc;
+    ///
+    /// let engine = Engine::Sampler { seed: 1, executions: 500 };
+    /// let report = Checker::new().engine(engine).depth(2).run(|| {
+    ///     let total = Arc::new(Mutex::new(0));
+    ///     let add = |total: &Mutex<u32>| {
+    ///         let seen = *total.lock().unwrap();
+    ///         *total.lock().unwrap() = seen + 1; // the lock was free in between
+    ///     };
+    ///     let theirs = Arc::clone(&total);
+    ///     let other = thread::spawn(move || add(&theirs));
+    ///     add(&total);
+    ///     other.join().unwrap();
+    ///     assert_eq!(*total.lock().unwrap(), 2);
+    /// });
+    /// assert!(report.failure().is_some());
+    /// ```
     pub fn depth(mut self, depth: u32) -> Self {
         self.limits.depth = depth.max(1);
         self

@@ -36,6 +36,8 @@
 mod incomplete;
 mod merge;
 mod page;
+mod sampled;
+pub(crate) mod seconds;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -48,6 +50,7 @@ pub use merge::{MergeError, Shard};
 use std::fmt;
 use std::time::Duration;
 
+pub use sampled::Sampled;
 use serde::{Deserialize, Serialize};
 
 use super::checker::{Engine, Limits};
@@ -84,50 +87,6 @@ pub struct Semantics {
     pub timeouts: String,
     /// What std allows and this engine does not explore.
     pub leaves_out: Vec<String>,
-}
-
-/// What a sampler covered.
-///
-/// Half of the executions are [plain](Self::plain): their schedules are those of probabilistic concurrency testing
-/// (Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic Guarantees of Finding
-/// Bugs, ASPLOS 2010), reads find the latest write, and no wait ends for no reason. In the other half the schedules
-/// are drawn in the same way, and besides which of the writes each read finds, where in the modification order each
-/// write stands, which waits end spuriously or by their timeouts, and which weak exchanges fail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Sampled {
-    /// How many different executions there were among them: by what each read found, and the order of the writes of
-    /// each location. Of the first million.
-    pub distinct: u64,
-    /// How many executions were of schedules alone.
-    pub plain: u64,
-    /// The most threads that an execution had: the `n` of the bound.
-    pub threads: u64,
-    /// The most steps that an execution had: the `k` of the bound.
-    pub steps: u64,
-    /// For bugs of which [depth](super::Checker::depth) was looked: the `d` of the bound.
-    pub depth: u32,
-}
-
-impl Sampled {
-    /// How likely one plain execution at least is to find a bug of this depth or less: 1/(n k^(d-1)).
-    ///
-    /// That is for bugs that show in a schedule alone. Of one that needs a stale read, a certain place in the
-    /// modification order, a spurious wakeup or an early timeout it says nothing; nor if an execution has more steps
-    /// than `k`, or waits at hints.
-    #[must_use]
-    pub fn chance(&self) -> f64 {
-        let (n, k) = (self.threads.max(1) as f64, self.steps.max(1) as f64);
-        let depth = i32::try_from(self.depth.max(1)).unwrap_or(i32::MAX);
-        1.0 / (n * k.powi(depth - 1))
-    }
-
-    /// How likely at least such a bug would have been found by all plain executions together.
-    #[must_use]
-    pub fn confidence(&self) -> f64 {
-        // 1 - (1 - p)^plain, to which small numbers are no harm.
-        -f64::exp_m1(self.plain as f64 * f64::ln_1p(-self.chance().min(1.0 - f64::EPSILON)))
-    }
 }
 
 /// How an engine comes back.
@@ -335,20 +294,5 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(&TextOptions::new()))
-    }
-}
-
-/// Durations in JSON: seconds with a fraction.
-pub(crate) mod seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }

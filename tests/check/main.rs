@@ -9,4 +9,6 @@ mod lock_order_random;
 mod memory;
 mod replayed;
 mod robust;
+mod sampled;
 mod weakest;
+mod weakest_by_force;

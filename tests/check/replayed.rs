@@ -182,15 +182,12 @@ fn failures_of_every_kind_come_back() {
         let failure = comes_back(Engine::Explorer, scenario);
         assert_eq!(failure.kind(), kind);
         assert!(failure.replay().unwrap().to_string().len() < 60);
-        assert_eq!(failure.replay().unwrap().engine(), Engine::Explorer);
     }
 }
 
 #[test]
 fn a_sampled_failure_comes_back() {
-    let failure = comes_back(SAMPLER, || increments(false, false));
-    let engine = failure.replay().unwrap().engine();
-    assert!(matches!(engine, Engine::Sampler { executions: 1, .. }));
+    comes_back(SAMPLER, || increments(false, false));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::rc11;
 const LOCK_FREE: u32 = 200;
 const BLOCKING: u32 = 60;
 
-fn count(usual: u32) -> u32 {
+pub(crate) fn count(usual: u32) -> u32 {
     std::env::var("RACECOURSE_PROGRAMS").map_or(usual, |count| {
         count.parse().expect("RACECOURSE_PROGRAMS: a number")
     })

@@ -12,6 +12,7 @@ use crate::judges::draw;
 use crate::litmus::FAMILIES;
 use crate::perform::perform_all;
 use crate::program::{self, Program};
+use crate::random::count;
 use crate::rc11;
 
 /// What is drawn in so many executions.
@@ -46,7 +47,7 @@ const FEW: usize = 6;
 fn nothing_is_sampled_that_the_judges_exclude() {
     let (mut met, mut all) = (0, 0);
     for family in program::Family::ALL {
-        for program in draw(&family.programs(), 60) {
+        for program in draw(&family.programs(), count(60) as usize) {
             let allowed = rc11::answer(&program);
             let (reached, report) = of(&program, 60);
             let failed = report.failure().map(|failure| failure.kind());
@@ -72,7 +73,7 @@ fn nothing_is_sampled_that_the_judges_exclude() {
     assert!(10 * met > 9 * all, "{met} of {all}");
     let (mut met, mut all) = (0, 0);
     for family in blocking_families::Family::ALL {
-        for program in draw(&family.programs(), 60) {
+        for program in draw(&family.programs(), count(40) as usize) {
             let allowed = interleave::answer(&program);
             let scenario = program.clone();
             let checker = Checker::new().spurious_wakeups(program.spurious);

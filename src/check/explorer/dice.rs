@@ -76,6 +76,11 @@ impl Dice {
         self.longest.max(self.steps)
     }
 
+    /// Whether the execution had no more steps than it was expected to, of which the changes were drawn.
+    pub(super) fn was_foreseen(&self) -> bool {
+        self.steps <= self.longest
+    }
+
     fn is_plain(&self) -> bool {
         self.stale == 0
     }

@@ -89,8 +89,10 @@ pub(crate) fn sample(
         match end {
             End::Complete | End::Failed => {
                 out.executions += 1;
-                sampled.plain += u64::from(plain);
                 let state = kernel.state.borrow();
+                let dice = state.search.dice.as_ref();
+                let foreseen = dice.is_some_and(|dice| dice.was_foreseen());
+                sampled.plain += u64::from(plain && foreseen);
                 sampled.threads = sampled.threads.max(state.members.len() as u64);
                 if seen.len() < MOST_REMEMBERED {
                     seen.insert(fingerprint(&state.search.graph));
@@ -114,8 +116,8 @@ pub(crate) fn sample(
             }
         }
         if let Some(failure) = worker.take_failure() {
-            first_failure.get_or_insert(walk);
             failing += 1;
+            first_failure.get_or_insert(walk);
             study.consider(&mut stage, &kernel.state.borrow(), kernel.spurious, failure);
         }
     }

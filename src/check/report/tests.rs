@@ -6,6 +6,7 @@ use crate::check::timeline::{Operation, Timeline, samples};
 
 fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
     Report {
+        sampled: None,
         verdict,
         failure,
         executions: 1_414,
@@ -25,7 +26,6 @@ fn report(verdict: Verdict, failure: Option<Failure>) -> Report {
         preemptions: None,
         lock_order: Default::default(),
         lost_threads: 0,
-        sampled: None,
         shard: None,
         replayed: false,
     }

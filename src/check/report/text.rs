@@ -158,6 +158,9 @@ pub(super) fn render(report: &Report, options: &TextOptions) -> String {
             &report.semantics.leaves_out.join(", "),
         );
     }
+    if let (false, Some(sampled)) = (failed, &report.sampled) {
+        page.paragraph("covered:", Style::Heading, &sampled.to_string());
+    }
     if let (Verdict::Incomplete(_), Some(bound)) = (&report.verdict, report.preemptions) {
         let text = format!(
             "every execution with at most {} was explored",

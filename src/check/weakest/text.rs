@@ -4,7 +4,8 @@ use core::sync::atomic::Ordering;
 use std::fmt::Write;
 
 use super::orderings::{Assignment, Orderings};
-use crate::check::report::text::{count, duration};
+use crate::check::clock::{acquires, releases};
+use crate::check::report::text::{count, duration, grouped};
 use crate::check::sites::Site;
 use crate::check::timeline::Operation;
 
@@ -90,18 +91,16 @@ fn sentence(found: &Orderings, assignment: &Assignment) -> String {
     let parts: Vec<String> = groups
         .iter()
         .map(|((fence, from, to), number)| {
-            let what = if *fence { " fence" } else { "" };
-            let from = count(*number, &format!("{from:?}{what}"));
-            // Orderings have no plural.
-            let from = if *fence {
-                from
+            let many = if *fence {
+                count(*number, &format!("{from:?} fence"))
             } else {
-                from.trim_end_matches('s').to_owned()
+                // Orderings have no plural.
+                format!("{} {from:?}", grouped(*number))
             };
-            if *fence && *to == Ordering::Relaxed {
-                format!("{from} can go")
-            } else {
-                format!("{from} can be {to:?}")
+            match (*fence && *to == Ordering::Relaxed, is_weaker(*to, *from)) {
+                (true, _) => format!("{many} can go"),
+                (_, true) => format!("{many} can be {to:?}"),
+                (_, false) => format!("{many} must be {to:?}"),
             }
         })
         .collect();
@@ -111,6 +110,12 @@ fn sentence(found: &Orderings, assignment: &Assignment) -> String {
         _ => format!("; the other {same} are as in the code"),
     };
     format!("{}{rest}.", parts.join(", "))
+}
+
+fn is_weaker(ordering: Ordering, other: Ordering) -> bool {
+    (acquires(other) || !acquires(ordering))
+        && (releases(other) || !releases(ordering))
+        && (other == Ordering::SeqCst || ordering != Ordering::SeqCst)
 }
 
 fn needed(found: &Orderings) -> String {
@@ -123,6 +128,14 @@ fn needed(found: &Orderings) -> String {
         "nothing that is known yet".to_owned()
     } else {
         needed.join(", ")
+    }
+}
+
+fn operation(site: &Site) -> String {
+    match site.operation() {
+        // It has the name of the whole.
+        failed @ Operation::CompareExchangeFailed => format!("{failed}, failing"),
+        other => other.to_string(),
     }
 }
 
@@ -162,7 +175,7 @@ fn table(found: &Orderings, out: &mut String) {
     for (i, site) in found.sites.iter().enumerate() {
         let mut row = vec![
             place(found, site),
-            site.operation().to_string(),
+            operation(site),
             format!("{:?}", site.ordering()),
         ];
         for assignment in &assignments {
