@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use racecourse::check::Report;
 use racecourse::check::timeline::PageOptions;
+use racecourse::check::{Failure, Report};
 use racecourse::labs::{Lab, Variant};
 
 use crate::args::{EngineName, Race};
@@ -111,14 +111,20 @@ impl Pictures {
     }
 }
 
-/// The command that finds the same execution again.
-pub fn command(lab: &Lab, variant: &Variant, engine: EngineName, options: &Race) -> String {
-    let mut command = format!(
-        "racecourse race {} --variant {} --engine {}",
-        lab.slug,
-        variant.name,
-        engine.name()
-    );
+/// The command that shows the same execution again: by its token, or by the search that found it.
+pub fn command(
+    lab: &Lab,
+    variant: &Variant,
+    engine: EngineName,
+    options: &Race,
+    report: &Report,
+) -> String {
+    let mut command = format!("racecourse race {} --variant {}", lab.slug, variant.name);
+    if let Some(token) = report.failure().and_then(Failure::replay) {
+        command.push_str(&format!(" --replay {token}"));
+        return command;
+    }
+    command.push_str(&format!(" --engine {}", engine.name()));
     if engine == EngineName::Sampler {
         command.push_str(&format!(" --seed {}", options.seed));
     }

@@ -77,7 +77,7 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
             verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
         }
     }
-    let command = picture::command(lab, variant, engine, options);
+    let command = picture::command(lab, variant, engine, options, &report);
     pictures.write(lab, variant, &report, command, options.json, screen)?;
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
     let cut = (options.executions.is_some() || report.is_replay())

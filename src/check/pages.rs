@@ -20,10 +20,8 @@ const LONGEST: usize = 80;
 static WRITTEN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Writes the page of a check that failed at `place`, if the environment asks for it; a line that says where it is, or why
-/// it is not there.
-///
-/// `command` replays the failing execution, with `{}` where the token stands.
-pub(super) fn page(report: &Report, place: &Location<'_>, command: &str) -> Option<String> {
+/// it is not there. `{}` in `replay`, the command that runs one execution again, stands for the token.
+pub(super) fn page(report: &Report, place: &Location<'_>, replay: &str) -> Option<String> {
     let directory = std::env::var_os(VARIABLE).filter(|directory| !directory.is_empty())?;
     let failure = report.failure()?;
     let thread = std::thread::current();
@@ -36,8 +34,10 @@ pub(super) fn page(report: &Report, place: &Location<'_>, command: &str) -> Opti
         None => format!("{}:{}", place.file(), place.line()),
     };
     let mut options = PageOptions::new().title(test.clone());
-    if let Some(token) = failure.replay() {
-        options = options.replay(command.replace("{}", &token.to_string()));
+    match (failure.replay(), named) {
+        (Some(token), _) => options = options.replay(replay.replace("{}", &token.to_string())),
+        (None, Some(test)) => options = options.replay(format!("cargo test {test}")),
+        (None, None) => {}
     }
     let directory = PathBuf::from(directory);
     let name = free(&file_name(&test, named.is_none()));
