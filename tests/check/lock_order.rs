@@ -407,6 +407,34 @@ fn a_verified_run_says_what_only_the_scenario_keeps_apart() {
     assert_eq!(*report.verdict(), Verdict::Failed, "{report}");
 }
 
+/// Three philosophers, each of whom takes the left fork first, and two seats.
+fn two_seats() {
+    let table = Arc::new((
+        (0..3).map(Mutex::new).collect::<Vec<_>>(),
+        racecourse::Semaphore::new(2),
+    ));
+    let dine = |(forks, seats): &(Vec<Mutex<usize>>, racecourse::Semaphore), i: usize| {
+        let _seat = seats.acquire();
+        let _left = forks[i].lock().unwrap();
+        let _right = forks[(i + 1) % 3].lock().unwrap();
+    };
+    let others = [1, 2].map(|i| {
+        let table = Arc::clone(&table);
+        thread::spawn(move || dine(&table, i))
+    });
+    dine(&table, 0);
+    for other in others {
+        other.join().unwrap();
+    }
+}
+
+#[test]
+fn a_seat_too_few_keeps_philosophers_alive_in_a_circle() {
+    let report = Checker::new().run(two_seats);
+    assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
+    assert_eq!(only(report.lock_order()).links().len(), 3);
+}
+
 /// Another run of this program: one of its tests, with the variable set or not. What it prints to standard error.
 fn run_again(test: &str, variable: Option<&str>) -> String {
     let mut program = std::process::Command::new(std::env::current_exe().unwrap());
