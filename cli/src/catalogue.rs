@@ -3,7 +3,7 @@
 use racecourse::check::{Checker, Engine};
 use racecourse::labs::{self, Expect, Lab, Variant};
 
-use crate::args::EngineName;
+use crate::args::{DEPTH, EngineName};
 use crate::stop::Stop;
 
 /// Executions that the sampler draws unless told otherwise.
@@ -15,6 +15,7 @@ pub struct How {
     pub engine: EngineName,
     pub seed: u64,
     pub executions: Option<u64>,
+    pub depth: u32,
 }
 
 impl How {
@@ -23,6 +24,7 @@ impl How {
             engine,
             seed: 0,
             executions: None,
+            depth: DEPTH,
         }
     }
 
@@ -38,7 +40,7 @@ impl How {
     }
 
     pub fn checker(&self) -> Checker {
-        let checker = Checker::new().engine(self.engine());
+        let checker = Checker::new().engine(self.engine()).depth(self.depth);
         match (self.engine, self.executions) {
             (EngineName::Explorer | EngineName::Loom, Some(limit)) => checker.max_executions(limit),
             _ => checker,

@@ -105,6 +105,8 @@ pub fn check(
         how.engine.name(),
         "--seed",
         &how.seed.to_string(),
+        "--depth",
+        &how.depth.to_string(),
     ]);
     if let Some(executions) = how.executions {
         command.args(["--executions", &executions.to_string()]);
@@ -232,6 +234,7 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
             .unwrap_or_else(|| EngineName::best_for(variant)),
         seed: options.seed,
         executions: options.executions,
+        depth: options.depth,
     };
     let checker = how.checker().on_progress(|progress| {
         let mut line = format!("{PROGRESS}{} executions", grouped(progress.executions));

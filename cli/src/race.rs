@@ -5,7 +5,7 @@ use std::io;
 use racecourse::check::Report;
 use racecourse::labs::{Expect, Lab, Variant};
 
-use crate::args::{EngineName, Race};
+use crate::args::{DEPTH, EngineName, Race};
 use crate::catalogue::{self, How};
 use crate::child;
 use crate::code;
@@ -30,6 +30,7 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         engine,
         seed: options.seed,
         executions: options.executions,
+        depth: options.depth,
     };
     if !options.json {
         show::title(lab, screen)?;
@@ -54,7 +55,8 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         verdict(lab, variant, engine, &report, difference.is_none(), screen)?;
     }
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
-    let cut = options.executions.is_some() && words::found(&report) == "incomplete";
+    let narrowed = options.executions.is_some() || options.depth < DEPTH;
+    let cut = narrowed && words::found(&report) == "incomplete";
     Ok(if difference.is_none() || cut {
         Status::Good
     } else {

@@ -184,7 +184,7 @@ fn a_sequence_lock() {
             let before = number.load(SeqCst);
             let read = (data[0].load(SeqCst), data[1].load(SeqCst));
             fence(SeqCst);
-            if before % 2 == 0 && number.load(SeqCst) == before {
+            if before.is_multiple_of(2) && number.load(SeqCst) == before {
                 assert_eq!(read.0, read.1, "torn");
             }
         });
