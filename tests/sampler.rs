@@ -1,5 +1,5 @@
-//! Every scenario of the primitives and of the pool under the sampler, which wakes spuriously, ends waits
-//! by timeouts and wakes any waiter: what loom leaves out.
+//! Every scenario of the primitives and of the pool under the sampler, which draws stale reads, wakes spuriously, ends
+//! waits by timeouts and wakes any waiter: also where the explorer does not come to an end.
 
 #[path = "pool/scenarios.rs"]
 mod pool;
@@ -21,8 +21,10 @@ fn sample(scenarios: &[(&str, fn())]) {
         );
         assert!(sampled, "{name}: {report}");
         println!(
-            "{name}: {} executions, {:?}",
+            "{name}: {} executions, {} blocked, {} distinct, {:?}",
             report.executions(),
+            report.blocked(),
+            report.sampled().map_or(0, |sampled| sampled.distinct),
             report.elapsed()
         );
     }

@@ -29,6 +29,8 @@ Examples:
   racecourse race abba --variant fixed                  the fix
   racecourse race abba --engine loom                    a second opinion
   racecourse race abba --engine sampler --seed 7        at random, always the same for a seed
+  racecourse race check-then-act --engine sampler --depth 1
+                                                        too shallow: this bug takes a depth of 2
   racecourse race abba --json | jq .failure.timeline    for programs
   racecourse race abba --html abba.html                 a page: each step, what is known after it, the source
   racecourse race abba --svg abba.svg                   a picture of it, for slides and for a README";
@@ -41,6 +43,9 @@ Examples:
                                         what would repair the bug?
   racecourse weakest relaxed-publish --json | jq .minimal
                                         for programs";
+
+/// How deep the sampler looks unless told otherwise.
+pub const DEPTH: u32 = 3;
 
 /// A course on races: labs on locks and threads, and the checker that finds the bug in each.
 ///
@@ -170,6 +175,9 @@ pub struct Race {
     /// Where the sampler's random numbers begin; the same seed gives the same executions
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// For the sampler: how many steps must come in a certain order for a bug to show
+    #[arg(long, value_name = "D", default_value_t = DEPTH, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub depth: u32,
     /// Executions for the sampler to draw [default: 10000]; for the others, where to stop
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub executions: Option<u64>,

@@ -3,7 +3,7 @@
 use racecourse::check::{Checker, Engine, ReplayToken};
 use racecourse::labs::{self, Expect, Lab, Variant};
 
-use crate::args::EngineName;
+use crate::args::{DEPTH, EngineName};
 use crate::stop::Stop;
 
 /// Executions that the sampler draws unless told otherwise.
@@ -19,6 +19,7 @@ pub struct How {
     pub replay: Option<ReplayToken>,
     /// Look for the ordering that removes a failure.
     pub explain: bool,
+    pub depth: u32,
 }
 
 impl How {
@@ -29,6 +30,7 @@ impl How {
             executions: None,
             replay: None,
             explain: false,
+            depth: DEPTH,
         }
     }
 
@@ -44,7 +46,10 @@ impl How {
     }
 
     pub fn checker(&self) -> Checker {
-        let checker = Checker::new().engine(self.engine()).explain(self.explain);
+        let checker = Checker::new()
+            .engine(self.engine())
+            .depth(self.depth)
+            .explain(self.explain);
         match (self.engine, self.executions) {
             (EngineName::Explorer | EngineName::Loom, Some(limit)) => checker.max_executions(limit),
             _ => checker,

@@ -100,7 +100,12 @@ pub fn check(
     let program = std::env::current_exe().map_err(Loss::NotStarted)?;
     let mut command = Command::new(program);
     command.args(["__check", lab.slug, "--variant", variant.name]);
-    command.args(["--seed", &how.seed.to_string()]);
+    command.args([
+        "--seed",
+        &how.seed.to_string(),
+        "--depth",
+        &how.depth.to_string(),
+    ]);
     if let Some(executions) = how.executions {
         command.args(["--executions", &executions.to_string()]);
     }
@@ -237,6 +242,7 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
         executions: options.executions,
         replay: options.replay.clone(),
         explain: options.explain,
+        depth: options.depth,
     };
     let checker = how.checker().on_progress(|progress| {
         let mut line = format!("{PROGRESS}{} executions", grouped(progress.executions));

@@ -5,7 +5,7 @@ use std::io;
 use racecourse::check::Report;
 use racecourse::labs::{Expect, Lab, Variant};
 
-use crate::args::{EngineName, Race};
+use crate::args::{DEPTH, EngineName, Race};
 use crate::catalogue::{self, How};
 use crate::child;
 use crate::code;
@@ -44,6 +44,7 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         executions: options.executions,
         replay: options.replay.clone(),
         explain: true,
+        depth: options.depth,
     };
     let for_people = !options.json && !pictures.takes_output();
     if for_people {
@@ -80,8 +81,8 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     let command = picture::command(lab, variant, engine, options, &report);
     pictures.write(lab, variant, &report, command, options.json, screen)?;
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
-    let cut = (options.executions.is_some() || report.is_replay())
-        && words::found(&report) == "incomplete";
+    let narrowed = options.executions.is_some() || options.depth < DEPTH || report.is_replay();
+    let cut = narrowed && words::found(&report) == "incomplete";
     Ok(if difference.is_none() || cut {
         Status::Good
     } else {

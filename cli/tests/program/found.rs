@@ -276,3 +276,19 @@ fn weakest_says_what_is_needed() {
     let bug = run(&["weakest", "store-buffering", "--variant", "buggy"]);
     assert_eq!(bug.status.code(), Some(1), "{}", out(&bug));
 }
+
+#[test]
+fn race_looks_as_deep_as_it_is_told() {
+    let race = |depth| {
+        good(&[
+            "race",
+            "check-then-act",
+            "--engine",
+            "sampler",
+            "--depth",
+            depth,
+        ])
+    };
+    assert!(race("1").contains("a bug of depth 1"));
+    assert!(race("2").contains("As the lab declares (fails: panic)."));
+}

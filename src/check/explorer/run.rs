@@ -210,9 +210,12 @@ impl State {
         }
     }
 
-    /// Whether the graph has it that the thread goes on next.
+    /// Whether the graph has it that the thread goes on next, and nobody else has a say in it.
     #[inline]
     pub(super) fn is_next(&mut self, thread: u32) -> bool {
+        if self.guide.is_some() || self.search.dice.is_some() {
+            return false;
+        }
         let graph = &self.search.graph;
         while let Some(event) = graph.order.get(self.cursor) {
             if event.thread != thread {
