@@ -22,7 +22,7 @@ pub enum Engine {
     /// threads, main included. Needs the feature `loom`.
     Loom,
     /// Random schedules, sequentially consistent. Finds bugs and never excludes one, so that its verdict
-    /// is never [`Verdict::Verified`].
+    /// is never [`Verdict::Verified`](super::Verdict::Verified).
     Sampler {
         /// The same seed gives the same schedules.
         seed: u64,
@@ -134,13 +134,13 @@ impl Checker {
         self
     }
 
-    /// Ends the search after so many executions; the verdict is then [`Verdict::Incomplete`].
+    /// Ends the search after so many executions; the verdict is then [`Verdict::Incomplete`](super::Verdict::Incomplete).
     pub fn max_executions(mut self, executions: u64) -> Self {
         self.limits.max_executions = Some(executions);
         self
     }
 
-    /// Ends the search after this time; the verdict is then [`Verdict::Incomplete`].
+    /// Ends the search after this time; the verdict is then [`Verdict::Incomplete`](super::Verdict::Incomplete).
     pub fn max_duration(mut self, duration: Duration) -> Self {
         self.limits.max_duration = Some(duration);
         self
@@ -161,7 +161,7 @@ impl Checker {
     }
 
     /// How many waits of one execution may end by their timeouts. If one of them would have to end so once
-    /// more, the verdict is [`Verdict::Incomplete`].
+    /// more, the verdict is [`Verdict::Incomplete`](super::Verdict::Incomplete).
     pub fn timeouts(mut self, budget: u32) -> Self {
         self.limits.timeouts = budget;
         self
@@ -251,9 +251,9 @@ impl Checker {
     /// Runs the one execution of a failure that was found earlier, whichever engine this checker has: the token
     /// knows by which it was found. [`with_ordering`](Self::with_ordering) applies.
     ///
-    /// The verdict is [`Verdict::Failed`], with the same failure, if it still fails; otherwise
-    /// [`Verdict::Incomplete`] with [`Replayed`](Incomplete::Replayed), or with
-    /// [`Misfit`](Incomplete::Misfit) if the scenario has changed since. It is never [`Verdict::Verified`].
+    /// The verdict is [`Verdict::Failed`](super::Verdict::Failed), with the same failure, if it still fails; otherwise
+    /// [`Verdict::Incomplete`](super::Verdict::Incomplete) with [`Replayed`](super::Incomplete::Replayed), or with
+    /// [`Misfit`](super::Incomplete::Misfit) if the scenario has changed since. It is never [`Verdict::Verified`](super::Verdict::Verified).
     pub fn replay(
         &self,
         token: &ReplayToken,
