@@ -185,7 +185,7 @@ impl Checker {
 
     /// After a failure of the explorer in which orderings can matter, looks for the weakest stronger ordering that
     /// removes it, by checks of their own, and adds what it finds to [`Timeline::explanation`]. It costs up to
-    /// twenty thousand executions more; not done if not set, and done by [`check`](super::check).
+    /// twenty thousand executions more, fewer of long ones; not done if not set, and done by [`check`](super::check).
     ///
     /// [`Timeline::explanation`]: super::Timeline::explanation
     ///
