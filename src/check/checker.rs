@@ -22,7 +22,7 @@ pub enum Engine {
     /// threads, main included. Needs the feature `loom`.
     Loom,
     /// Random executions of those that the explorer explores, stale reads included: for what is too large to
-    /// exhaust. Finds bugs and never excludes one, so that its verdict is never [`Verdict::Verified`].
+    /// exhaust. Finds bugs and never excludes one, so that its verdict is never [`Verdict::Verified`](super::Verdict::Verified).
     /// [`Report::sampled`] says what was covered.
     Sampler {
         /// The same seed gives the same executions.
@@ -146,13 +146,13 @@ impl Checker {
         self
     }
 
-    /// Ends the search after so many executions; the verdict is then [`Verdict::Incomplete`].
+    /// Ends the search after so many executions; the verdict is then [`Verdict::Incomplete`](super::Verdict::Incomplete).
     pub fn max_executions(mut self, executions: u64) -> Self {
         self.limits.max_executions = Some(executions);
         self
     }
 
-    /// Ends the search after this time; the verdict is then [`Verdict::Incomplete`].
+    /// Ends the search after this time; the verdict is then [`Verdict::Incomplete`](super::Verdict::Incomplete).
     pub fn max_duration(mut self, duration: Duration) -> Self {
         self.limits.max_duration = Some(duration);
         self
@@ -173,7 +173,7 @@ impl Checker {
     }
 
     /// How many waits of one execution may end by their timeouts. If one of them would have to end so once
-    /// more, the verdict is [`Verdict::Incomplete`].
+    /// more, the verdict is [`Verdict::Incomplete`](super::Verdict::Incomplete).
     pub fn timeouts(mut self, budget: u32) -> Self {
         self.limits.timeouts = budget;
         self
@@ -307,7 +307,7 @@ impl Checker {
 
     /// After a failure of the explorer in which orderings can matter, looks for the weakest stronger ordering that
     /// removes it, by checks of their own, and adds what it finds to [`Timeline::explanation`]. It costs up to
-    /// twenty thousand executions more; not done if not set, and done by [`check`](super::check).
+    /// twenty thousand executions more, fewer of long ones; not done if not set, and done by [`check`](super::check).
     ///
     /// [`Timeline::explanation`]: super::Timeline::explanation
     ///
@@ -386,9 +386,9 @@ impl Checker {
     /// Runs the one execution of a failure that was found earlier, whichever engine this checker has: the token
     /// knows by which it was found. [`with_ordering`](Self::with_ordering) applies.
     ///
-    /// The verdict is [`Verdict::Failed`], with the same failure, if it still fails; otherwise
-    /// [`Verdict::Incomplete`] with [`Replayed`](Incomplete::Replayed), or with
-    /// [`Misfit`](Incomplete::Misfit) if the scenario has changed since. It is never [`Verdict::Verified`].
+    /// The verdict is [`Verdict::Failed`](super::Verdict::Failed), with the same failure, if it still fails; otherwise
+    /// [`Verdict::Incomplete`](super::Verdict::Incomplete) with [`Replayed`](super::Incomplete::Replayed), or with
+    /// [`Misfit`](super::Incomplete::Misfit) if the scenario has changed since. It is never [`Verdict::Verified`](super::Verdict::Verified).
     pub fn replay(
         &self,
         token: &ReplayToken,

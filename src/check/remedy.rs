@@ -12,8 +12,10 @@ use super::report::{Incomplete, Report, Verdict};
 use super::sites::Site;
 use super::timeline::Operation;
 
-/// Executions that all trials of one failure may take together.
-const BUDGET: u64 = 20_000;
+/// Steps that all trials of one failure may take together, roughly.
+const STEPS: u64 = 400_000;
+/// Executions that they may take at most, and however long they are.
+const EXECUTIONS: core::ops::RangeInclusive<u64> = 100..=20_000;
 /// Pairs that are tried.
 const MOST_PAIRS: usize = 40;
 
@@ -44,10 +46,12 @@ pub(super) fn find(checker: &Checker, scenario: &Scenario, report: &Report) -> O
     if sites.is_empty() {
         return None;
     }
+    let steps = failure.timeline.steps.len().max(1) as u64;
+    let budget = (STEPS / steps).clamp(*EXECUTIONS.start(), *EXECUTIONS.end());
     let mut trials = Trials {
         checker,
         scenario,
-        left: BUDGET,
+        left: budget,
     };
     let all: Vec<Change> = sites
         .iter()
@@ -92,7 +96,7 @@ pub(super) fn find(checker: &Checker, scenario: &Scenario, report: &Report) -> O
         ),
         (None, _) if trials.left == 0 => format!(
             "No stronger ordering was found that removes it before the trial ended, after {}.",
-            count(BUDGET)
+            count(budget)
         ),
         (None, Trial::Verified(executions)) if all.len() > 1 => format!(
             "No single stronger ordering removes it, and no two; with SeqCst at {} this does not happen: verified, {}.",

@@ -491,3 +491,23 @@ fn a_trial_that_is_cut_short_claims_nothing() {
     let failure = report.failure().unwrap_or_else(|| panic!("{report}"));
     says(failure, "which were not all");
 }
+
+#[test]
+fn a_long_execution_is_explained_too() {
+    let failure = failure_of(&Checker::new().explain(true).max_executions(20), || {
+        let both = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+        let work = |both: &(AtomicU32, AtomicU32)| {
+            for _ in 0..1_500 {
+                both.0.fetch_add(1, Relaxed);
+                both.1.store(both.0.load(Relaxed), Relaxed);
+            }
+        };
+        let theirs = Arc::clone(&both);
+        let other = thread::spawn(move || work(&theirs));
+        work(&both);
+        other.join().unwrap();
+        assert_ne!(both.0.load(Relaxed), 3_000, "as always");
+    });
+    assert!(failure.sequentially_consistent());
+    assert_eq!(failure.preemptions(), 0);
+}

@@ -432,8 +432,6 @@ fn perform(world: &World, acts: &[Act]) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
     /// Programs of random operations, of which those with a certain result are taken for failures.
     #[test]
     fn failures_of_random_programs_come_back(

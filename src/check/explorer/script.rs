@@ -86,7 +86,7 @@ impl Script {
             ..Self::default()
         };
         let mut threads: HashMap<u32, u32> = HashMap::from([(0, 0)]);
-        // The places of the writes that are there.
+        // The places of the writes that are there, in their order.
         let mut written: HashMap<Loc, Vec<u32>> = HashMap::new();
         let mut last = None;
         for id in order {
@@ -99,7 +99,9 @@ impl Script {
                 threads.insert(child, nth);
             }
             let there = written.entry(event.loc).or_default();
-            let later = |position: u32| there.iter().filter(|other| **other > position).count();
+            let before =
+                |there: &[u32], position: u32| there.partition_point(|other| *other <= position);
+            let later = |position: u32| there.len() - before(there, position);
             let back = if event.kind.reads() {
                 later(graph.position(event.source))
             } else if event.kind.writes() {
@@ -107,10 +109,14 @@ impl Script {
             } else {
                 0
             };
-            if event.kind.writes() {
-                there.push(event.position);
-            } else if let Some(write) = graph.write_with(*id) {
-                there.push(graph.at(write).position);
+            let write = if event.kind.writes() {
+                Some(*id)
+            } else {
+                graph.write_with(*id)
+            };
+            if let Some(write) = write {
+                let position = graph.at(write).position;
+                there.insert(before(there, position), position);
             }
             let thread = threads.get(&id.thread).copied().unwrap_or(0);
             if last != Some(thread) {

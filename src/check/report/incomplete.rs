@@ -20,7 +20,7 @@ pub enum Incomplete {
         /// From this seed.
         seed: u64,
     },
-    /// [`max_executions`](super::Checker::max_executions) ended the search.
+    /// [`max_executions`](crate::check::Checker::max_executions) ended the search.
     MaxExecutions(u64),
     /// It is one [shard](crate::check::Checker::shard) of a search.
     Shard {
@@ -29,9 +29,9 @@ pub enum Incomplete {
         /// How many there are.
         of: u32,
     },
-    /// [`max_duration`](super::Checker::max_duration) ended the search.
+    /// [`max_duration`](crate::check::Checker::max_duration) ended the search.
     MaxDuration(#[serde(with = "super::seconds")] Duration),
-    /// A wait would have had to end by its timeout once more than [`timeouts`](super::Checker::timeouts) allows
+    /// A wait would have had to end by its timeout once more than [`timeouts`](crate::check::Checker::timeouts) allows
     /// in one execution.
     Timeouts(u32),
     /// An execution did not end within so many operations.
@@ -59,7 +59,7 @@ pub enum Incomplete {
         /// What the program uses.
         uses: Vec<String>,
     },
-    /// Only one execution was run again, by [`replay`](super::Checker::replay), and it does not fail.
+    /// Only one execution was run again, by [`replay`](crate::check::Checker::replay), and it does not fail.
     Replayed,
     /// The scenario cannot follow the execution that was to be replayed: it has changed since the token was made.
     Misfit {

@@ -84,13 +84,14 @@ impl Timeline {
         for line in Table::of(self, options).lines() {
             line.write(&mut out, options.colour);
         }
-        for line in self.explanation(options) {
+        for line in self.below(options) {
             line.write(&mut out, options.colour);
         }
         out
     }
 
-    fn explanation(&self, options: &TextOptions) -> Vec<Line> {
+    /// What stands below the table.
+    fn below(&self, options: &TextOptions) -> Vec<Line> {
         let glyphs = options.glyphs();
         let mut out = Vec::new();
         let mut paragraph = |first: &str, text: &str, style: Style, indent: usize| {
