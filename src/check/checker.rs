@@ -224,8 +224,8 @@ impl Checker {
     }
 
     /// Searches one of `of` parts, by their numbers from 1: disjoint, and together the whole, each on a machine of its
-    /// own if need be. The verdict of a part in which nothing fails is [`Verdict::Incomplete`] with
-    /// [`Incomplete::Shard`]; [`Report::merge`] makes one report of those of all parts.
+    /// own if need be. The verdict of a part in which nothing fails is *incomplete*, with
+    /// [`Incomplete::Shard`](super::Incomplete::Shard); [`Report::merge`] makes one report of those of all parts.
     ///
     /// Only the explorer has shards; the other engines say that they have none.
     ///
