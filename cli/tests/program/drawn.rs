@@ -28,7 +28,7 @@ fn race_writes_a_page_and_a_picture_and_says_where() {
     let page = std::fs::read_to_string(html).expect("a page");
     for part in [
         "abba, buggy",
-        "racecourse race abba --variant buggy --engine explorer",
+        "racecourse race abba --variant buggy --replay rc1-",
         // The source is the lab's own, wherever the program runs.
         "bank.accounts[from].lock()",
     ] {

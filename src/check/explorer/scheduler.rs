@@ -170,9 +170,8 @@ impl ExplorerKernel {
             state.ask(thread, label);
             let next = state.choose();
             if next == Some(thread) {
-                let turn = state.perform(thread);
                 drop(state);
-                return self.take(x, turn);
+                return self.perform(x);
             }
             self.next.set(next);
             state.must_wait(thread, label) && !tries(&state, thread, label)
