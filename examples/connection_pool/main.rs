@@ -18,7 +18,7 @@ mod ported;
 use std::sync::Arc;
 use std::time::Duration;
 
-use racecourse::check::{Checker, Report, name};
+use racecourse::check::{Checker, Failure, ReplayToken, Report, name};
 use racecourse::thread;
 
 /// What goes through the pool here.
@@ -52,14 +52,26 @@ fn check_fixed() -> Report {
     Checker::new().run(|| nothing_is_lost!(fixed))
 }
 
+/// The execution that fails, on the fix.
+fn replay_fixed(token: &ReplayToken) -> Report {
+    Checker::new().replay(token, || nothing_is_lost!(fixed))
+}
+
 fn main() {
     println!("the original, a thousand times on real threads");
     for _ in 0..1_000 {
         nothing_is_lost!(original);
     }
     println!("nothing was lost\n");
-    println!("the port, in every execution\n{}", check_ported());
+    let report = check_ported();
+    println!("the port, in every execution\n{report}");
     println!("the fix, in every execution\n{}", check_fixed());
+    if let Some(token) = report.failure().and_then(Failure::replay) {
+        println!(
+            "the execution that failed, on the fix\n{}",
+            replay_fixed(token)
+        );
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +168,13 @@ mod tests {
     }
 
     #[test]
+    fn the_token_does_not_fit_the_fix() {
+        let report = check_ported();
+        let failure = report.failure().expect("the bug");
+        is_in_the_guide(&replay_fixed(failure.replay().expect("a token")));
+    }
+
+    #[test]
     fn the_fix_is_verified() {
         let report = check_fixed();
         assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
@@ -166,14 +185,14 @@ mod tests {
     /// The guide shows what is printed, times apart.
     #[track_caller]
     fn is_in_the_guide(report: &Report) {
+        // A long time may have been wrapped.
         let timeless = |text: &str| {
-            let lines = text
-                .lines()
-                .map(|line| match line.split_once(" (explorer, ") {
-                    Some((before, rest)) => before.to_owned() + rest.split_once(')').unwrap().1,
-                    None => line.to_owned(),
-                });
-            lines.collect::<Vec<_>>().join("\n")
+            let mut parts = text.split("(explorer,");
+            let mut out = parts.next().unwrap().trim_end().to_owned();
+            for part in parts {
+                out.push_str(part.split_once(')').unwrap().1.trim_end());
+            }
+            out
         };
         let guide = timeless(include_str!("../../src/guide.md"));
         let wanted = timeless(&report.to_string());
