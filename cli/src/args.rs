@@ -44,6 +44,12 @@ Examples:
   racecourse weakest relaxed-publish --json | jq .minimal
                                         for programs";
 
+const MERGE: &str = "\
+Examples:
+  racecourse race abba --variant fixed --shard 1/2 --json > part-1.json
+  racecourse race abba --variant fixed --shard 2/2 --json > part-2.json
+  racecourse merge part-1.json part-2.json";
+
 /// How deep the sampler looks unless told otherwise.
 pub const DEPTH: u32 = 3;
 
@@ -119,6 +125,14 @@ pub enum Command {
     /// In the table `=` is as in the code, and `none` a fence that can go.
     #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{WEAKEST}\n\n{EXIT}"))]
     Weakest(Weaken),
+    /// Make one report of those of all parts of a search
+    ///
+    /// A search that is too long for one machine is done in parts, each on its own: `race LAB
+    /// --shard 1/4 --json`, and so on. Parts are disjoint, and together the whole; so the report
+    /// that is made of all of them says what one search would have said. A part that is missing,
+    /// or of another program, is told.
+    #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{MERGE}\n\n{EXIT}"))]
+    Merge(Merge),
     /// Let the thread pool of the library work: prime factors and factorials
     #[command(subcommand)]
     Pool(Pool),
@@ -181,6 +195,12 @@ pub struct Race {
     /// Executions for the sampler to draw [default: 10000]; for the others, where to stop
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub executions: Option<u64>,
+    /// Search with so many threads; what is found is the same (explorer)
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub workers: std::num::NonZeroUsize,
+    /// Search only part K of N parts, as on N machines; `merge` makes one report of all (explorer)
+    #[arg(long, value_name = "K/N", value_parser = shard, conflicts_with_all = ["replay", "executions"])]
+    pub shard: Option<(u32, u32)>,
     /// Run one failing execution again, by the token that its report ends with
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["engine", "executions"])]
     pub replay: Option<ReplayToken>,
@@ -196,6 +216,29 @@ pub struct Race {
     /// Look for the ordering that removes a failure
     #[arg(long, hide = true)]
     pub explain: bool,
+}
+
+/// `2/5`: the second of five.
+fn shard(text: &str) -> Result<(u32, u32), String> {
+    let numbers = text.split_once('/');
+    let numbers = numbers.and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match numbers {
+        Some((k, n)) if (1..=n).contains(&k) => Ok((k, n)),
+        Some((k, n)) => Err(format!(
+            "there is no part {k} of {n}: they are numbered from 1"
+        )),
+        None => Err("write it as K/N: 1/4 is the first of four".to_owned()),
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct Merge {
+    /// The reports of all parts, as `race --shard K/N --json` writes them
+    #[arg(required = true, value_name = "FILE")]
+    pub reports: Vec<PathBuf>,
+    /// Write the report as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -20,6 +20,9 @@ pub struct How {
     /// Look for the ordering that removes a failure.
     pub explain: bool,
     pub depth: u32,
+    pub workers: usize,
+    /// The part of the search, and of how many.
+    pub shard: Option<(u32, u32)>,
 }
 
 impl How {
@@ -31,6 +34,8 @@ impl How {
             replay: None,
             explain: false,
             depth: DEPTH,
+            workers: 1,
+            shard: None,
         }
     }
 
@@ -49,7 +54,12 @@ impl How {
         let checker = Checker::new()
             .engine(self.engine())
             .depth(self.depth)
+            .workers(self.workers)
             .explain(self.explain);
+        let checker = match self.shard {
+            Some((index, of)) => checker.shard(index, of),
+            None => checker,
+        };
         match (self.engine, self.executions) {
             (EngineName::Explorer | EngineName::Loom, Some(limit)) => checker.max_executions(limit),
             _ => checker,

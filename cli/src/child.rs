@@ -105,7 +105,12 @@ pub fn check(
         &how.seed.to_string(),
         "--depth",
         &how.depth.to_string(),
+        "--workers",
+        &how.workers.to_string(),
     ]);
+    if let Some((index, of)) = how.shard {
+        command.args(["--shard", &format!("{index}/{of}")]);
+    }
     if let Some(executions) = how.executions {
         command.args(["--executions", &executions.to_string()]);
     }
@@ -243,6 +248,8 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
         replay: options.replay.clone(),
         explain: options.explain,
         depth: options.depth,
+        workers: options.workers.get(),
+        shard: options.shard,
     };
     let checker = how.checker().on_progress(|progress| {
         let mut line = format!("{PROGRESS}{} executions", grouped(progress.executions));

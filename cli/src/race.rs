@@ -45,6 +45,8 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
         replay: options.replay.clone(),
         explain: true,
         depth: options.depth,
+        workers: options.workers.get(),
+        shard: options.shard,
     };
     let for_people = !options.json && !pictures.takes_output();
     if for_people {
@@ -71,7 +73,11 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
             .replay(&crate::welcome::command(&again));
         screen.text(&report.render(&text))?;
         screen.line("")?;
-        if report.is_replay() && difference.is_some() {
+        if report.shard().is_some() && words::found(&report) == "incomplete" {
+            let merge = crate::welcome::command("merge FILE...");
+            let why = "one report of all parts, each written with --json";
+            show::commands_and_reasons(&[(merge, why)], screen)?;
+        } else if report.is_replay() && difference.is_some() {
             // The report says why; what one execution does contradicts nothing.
             show::next(lab, Some("the lesson, and the fix beside the bug"), screen)?;
         } else {
@@ -81,7 +87,10 @@ pub fn run(options: &Race, screen: &mut Screen) -> Result<Status, Stop> {
     let command = picture::command(lab, variant, engine, options, &report);
     pictures.write(lab, variant, &report, command, options.json, screen)?;
     // A search that the person cut short, or that the sampler ended without luck, contradicts nothing.
-    let narrowed = options.executions.is_some() || options.depth < DEPTH || report.is_replay();
+    let narrowed = options.executions.is_some()
+        || options.depth < DEPTH
+        || report.is_replay()
+        || report.shard().is_some();
     let cut = narrowed && words::found(&report) == "incomplete";
     Ok(if difference.is_none() || cut {
         Status::Good

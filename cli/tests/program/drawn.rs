@@ -1,16 +1,6 @@
 //! `--html` and `--svg`.
 
-use std::path::PathBuf;
-
-use super::{err, good, out, refused, run};
-
-/// An empty directory for one test.
-fn directory(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).expect("a directory for the test");
-    path
-}
+use super::{directory, err, good, out, refused, run};
 
 #[test]
 fn race_writes_a_page_and_a_picture_and_says_where() {

@@ -5,6 +5,7 @@
 //! | `input` | names that are not known, numbers that cannot be taken |
 //! | `found` | what is found, for people and as JSON |
 //! | `drawn` | pages and pictures |
+//! | `merged` | searches in parts, and with several workers |
 //! | `looks` | help, colour, ASCII |
 //! | `streams` | streams that are closed, interrupts, threads that are refused |
 
@@ -12,9 +13,11 @@ mod drawn;
 mod found;
 mod input;
 mod looks;
+mod merged;
 #[cfg(unix)]
 mod streams;
 
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 fn program() -> Command {
@@ -81,4 +84,12 @@ fn good(arguments: &[&str]) -> String {
     );
     assert_eq!(err(&output), "", "{arguments:?}");
     out(&output)
+}
+
+/// An empty directory for one test.
+fn directory(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("a directory for the test");
+    path
 }
