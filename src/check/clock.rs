@@ -3,9 +3,11 @@
 use core::sync::atomic::Ordering;
 
 /// For each thread the number of its steps that are known to have happened.
+#[cfg(feature = "loom")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock(Vec<u32>);
 
+#[cfg(feature = "loom")]
 impl Clock {
     pub(crate) fn get(&self, thread: usize) -> u32 {
         self.0.get(thread).copied().unwrap_or(0)

@@ -134,6 +134,7 @@ pub(crate) fn leave() {
 static NEXT_ID: AtomicU64 = AtomicU64::new(2);
 
 impl Execution {
+    #[cfg(feature = "loom")]
     pub(crate) fn new(kernel: Rc<dyn Kernel>, worker: std::sync::Arc<Worker>) -> Self {
         let memory = State::default();
         Self::with_memory(kernel, worker, memory)
