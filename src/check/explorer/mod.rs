@@ -22,59 +22,48 @@
 //! | `backward` | which earlier reads a new write revisits |
 //! | `run` | one run of the program along a graph |
 //! | `members` | its threads and objects |
-//! | `because`, `shown` | why a failing execution could happen, in the steps that are shown |
 //! | `ending` | whether a run in which nobody can go on is a deadlock |
 //! | `spin` | loops that wait |
 //! | `mix` | hashes that cost little |
-//! | `guide`, `script`, `rehearse` | following a given execution, and its short form |
 //! | `names` | threads and locations that are the same in every run |
-//! | `plan`, `order` | the order of steps with the fewest context switches |
-//! | `study` | which failing execution is shown |
 //! | `waiters` | the lists of condvars |
 //! | `scheduler` | coroutines: who asks, whose turn it is, probing |
 //! | `searcher` | run after run, by one worker |
 //! | `workers`, `parcel` | several workers at one search, and what they give each other |
 //! | `shard` | parts of a search that are done apart |
 //! | `execute` | one run to its end |
-//! | `dice`, `sample`, `walks` | the sampler: everything drawn, and nothing left for later |
+//! | `counterexample/` | which failing execution is shown, in which order, and why it could happen; following one again |
+//! | `sampler/` | drawing executions at random |
 //! | `kernel`, `parts` | the vocabulary's operations as events |
 
 mod backward;
-mod because;
 mod consistency;
+mod counterexample;
 mod derive;
-mod dice;
 mod ending;
 mod event;
 mod execute;
 mod graph;
-mod guide;
 mod kernel;
 mod members;
 mod mix;
 mod names;
-mod order;
 mod parcel;
 mod parts;
-mod plan;
-mod rehearse;
 mod revisit;
 mod run;
-mod sample;
+mod sampler;
 mod scheduler;
-mod script;
 mod searcher;
 mod shard;
-mod shown;
 pub(crate) mod spin;
-mod study;
 mod updates;
 mod view;
 mod waiters;
-mod walks;
 mod workers;
 
-pub(crate) use walks::sample;
+pub(crate) use counterexample::Script;
+pub(crate) use sampler::sample;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -83,10 +72,8 @@ use super::checker::{Limits, Scenario};
 use super::report::{Exploration, Incomplete};
 use super::watch::Watch;
 use super::worker::Worker;
-use rehearse::{Ended, Stage};
-pub(crate) use script::Script;
+use counterexample::{Ended, Stage, Study};
 use searcher::{Ran, Searcher};
-use study::Study;
 
 /// Executions tried after the first failing one, in search of one with fewer context switches.
 const REFINE: u64 = 500;
@@ -205,7 +192,7 @@ pub(crate) fn replay(
 ) -> Exploration {
     worker.next_execution();
     let mut stage = Stage::new(scenario, limits, worker, watch);
-    let (ended, threads) = study::replay(&mut stage, script);
+    let (ended, threads) = counterexample::replay(&mut stage, script);
     let (failure, incomplete) = match ended {
         Ended::Failed(failure) => (Some(failure), None),
         Ended::Passed => (None, Some(Incomplete::Replayed)),

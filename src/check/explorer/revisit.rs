@@ -10,9 +10,9 @@ use core::sync::atomic::Ordering;
 use smallvec::SmallVec;
 
 use super::consistency::Consistency;
-use super::dice::Dice;
 use super::event::{Choice, EventId, Kind, Update};
 use super::graph::{Graph, Label};
+use super::sampler::Dice;
 use super::shard::Shard;
 use crate::check::checker::Limits;
 

@@ -1,9 +1,9 @@
 //! One run of the program along the graph: first what the graph has, in its order; then on from there, the
 //! lowest thread that can go on first.
 
+use super::counterexample::Guide;
 use super::event::{EventId, Kind, Loc, Update};
 use super::graph::Label;
-use super::guide::Guide;
 use super::names::Names;
 use super::revisit::Search;
 use super::spin::{Decision, Probe, Spins, harmless};

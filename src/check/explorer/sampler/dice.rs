@@ -16,7 +16,7 @@ const MOST_IN_A_ROW: u32 = 500;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Dice {
+pub(in crate::check::explorer) struct Dice {
     random: Rng,
     depth: u32,
     /// By thread.
@@ -36,7 +36,7 @@ pub(super) struct Dice {
 }
 
 impl Dice {
-    pub(super) fn new(depth: u32) -> Self {
+    pub(in crate::check::explorer) fn new(depth: u32) -> Self {
         Self {
             random: Rng::with_seed(0),
             depth: depth.max(1),
@@ -52,7 +52,7 @@ impl Dice {
     }
 
     /// Begins an execution.
-    pub(super) fn begin(&mut self, seed: u64, plain: bool) {
+    pub(in crate::check::explorer) fn begin(&mut self, seed: u64, plain: bool) {
         self.longest = self.longest.max(self.steps);
         self.random = Rng::with_seed(seed);
         self.priorities.clear();
@@ -72,12 +72,12 @@ impl Dice {
     }
 
     /// The most steps that an execution has had, the present one included.
-    pub(super) fn longest(&self) -> u64 {
+    pub(in crate::check::explorer) fn longest(&self) -> u64 {
         self.longest.max(self.steps)
     }
 
     /// Whether the execution had no more steps than it was expected to, of which the changes were drawn.
-    pub(super) fn was_foreseen(&self) -> bool {
+    pub(in crate::check::explorer) fn was_foreseen(&self) -> bool {
         self.steps <= self.longest
     }
 
@@ -88,7 +88,7 @@ impl Dice {
     // --- turns ---
 
     /// Which of these goes on: there is one.
-    pub(super) fn turn(&mut self, ready: &[u32]) -> u32 {
+    pub(in crate::check::explorer) fn turn(&mut self, ready: &[u32]) -> u32 {
         let step = self.steps;
         self.steps += 1;
         let mut first = self.first(ready);
@@ -137,7 +137,12 @@ impl Dice {
 
     /// Whether the thread waits before its event `index` although it need not: `of` 64 do. The same however often it
     /// is asked.
-    pub(super) fn is_patient(&mut self, thread: u32, index: u32, of: u32) -> bool {
+    pub(in crate::check::explorer) fn is_patient(
+        &mut self,
+        thread: u32,
+        index: u32,
+        of: u32,
+    ) -> bool {
         let at = thread as usize;
         if self.patience.len() <= at {
             self.patience.resize(at + 1, None);
@@ -153,29 +158,29 @@ impl Dice {
     }
 
     /// Whether a lock that is held is asked for in the queue, of which others come to know.
-    pub(super) fn queues(&mut self, thread: u32, index: u32) -> bool {
+    pub(in crate::check::explorer) fn queues(&mut self, thread: u32, index: u32) -> bool {
         !self.is_plain() && !self.is_patient(thread, index, 48)
     }
 
     // --- what could be otherwise ---
 
     /// Whether a read is to look for something older than the latest write.
-    pub(super) fn looks_back(&mut self) -> bool {
+    pub(in crate::check::explorer) fn looks_back(&mut self) -> bool {
         !self.is_plain() && self.random.u32(..64) < self.stale
     }
 
     /// Whether a write is to be put before the latest.
-    pub(super) fn puts_back(&mut self) -> bool {
+    pub(in crate::check::explorer) fn puts_back(&mut self) -> bool {
         !self.is_plain() && self.random.u32(..4) == 0
     }
 
     /// Whether something special is to happen: a wait ends for no reason or by its timeout, an exchange fails.
-    pub(super) fn is_special(&mut self) -> bool {
+    pub(in crate::check::explorer) fn is_special(&mut self) -> bool {
         !self.is_plain() && self.random.u32(..4) == 0
     }
 
     /// One of so many.
-    pub(super) fn one_of(&mut self, count: usize) -> usize {
+    pub(in crate::check::explorer) fn one_of(&mut self, count: usize) -> usize {
         self.random.usize(..count)
     }
 }

@@ -5,19 +5,19 @@
 
 use std::collections::HashMap;
 
-use super::event::{EventId, Kind, Loc, Manner, Section, Update};
-use super::graph::Graph;
+use crate::check::explorer::event::{EventId, Kind, Loc, Manner, Section, Update};
+use crate::check::explorer::graph::Graph;
 use crate::check::replay::{Bytes, Malformed};
 
 /// One operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cue {
     /// Main is 0, and the thread that the n-th spawn starts is n.
-    pub(super) thread: u32,
+    pub(in crate::check::explorer) thread: u32,
     /// How many writes that are there already come after the one that is read, or after the place of what is
     /// written, in modification order.
-    pub(super) back: u32,
-    pub(super) pick: u16,
+    pub(in crate::check::explorer) back: u32,
+    pub(in crate::check::explorer) pick: u16,
 }
 
 /// See the module.
@@ -25,13 +25,13 @@ pub(crate) struct Cue {
 pub(crate) struct Script {
     /// Whether waits choose to end for no reason.
     pub(crate) spurious: bool,
-    pub(super) cues: Vec<Cue>,
+    pub(in crate::check::explorer) cues: Vec<Cue>,
     /// For each run of operations of one thread, a digest of what they are.
-    pub(super) digests: Vec<u8>,
+    pub(in crate::check::explorer) digests: Vec<u8>,
 }
 
 /// Tells kinds of operations apart, the same in every process and build.
-pub(super) fn code(kind: Kind, update: Option<Update>) -> u8 {
+pub(in crate::check::explorer) fn code(kind: Kind, update: Option<Update>) -> u8 {
     match (kind, update) {
         (Kind::Load, _) => 1,
         (Kind::Store, _) => 2,
@@ -73,14 +73,14 @@ pub(super) fn code(kind: Kind, update: Option<Update>) -> u8 {
 }
 
 /// The digest with one operation more.
-pub(super) fn digest(before: u8, code: u8) -> u8 {
+pub(in crate::check::explorer) fn digest(before: u8, code: u8) -> u8 {
     (before.rotate_left(3) ^ code).wrapping_mul(0x9d)
 }
 
 impl Script {
     /// What leads to the events of the graph in this order, in which the writes of read-modify-writes may be
     /// left out: they come with their reads.
-    pub(super) fn of(graph: &Graph, order: &[EventId], spurious: bool) -> Self {
+    pub(in crate::check::explorer) fn of(graph: &Graph, order: &[EventId], spurious: bool) -> Self {
         let mut script = Self {
             spurious,
             ..Self::default()
@@ -166,7 +166,9 @@ impl Script {
         for _ in 0..from.take_number()? {
             let thread = u32::try_from(from.take_number()?).map_err(|_| Malformed)?;
             let length = usize::try_from(from.take_number()?).map_err(|_| Malformed)?;
-            if length == 0 || script.cues.len() + length > super::view::MOST_EVENTS as usize {
+            if length == 0
+                || script.cues.len() + length > crate::check::explorer::view::MOST_EVENTS as usize
+            {
                 return Err(Malformed);
             }
             if script.cues.last().is_some_and(|cue| cue.thread == thread) {
@@ -192,7 +194,7 @@ impl Script {
 
 impl Graph {
     /// The write that belongs to the read of a read-modify-write, if it wrote.
-    pub(super) fn write_with(&self, read: EventId) -> Option<EventId> {
+    pub(in crate::check::explorer) fn write_with(&self, read: EventId) -> Option<EventId> {
         let write = read.after();
         (self.at(read).kind == Kind::UpdateRead
             && self.len(read.thread) > write.index

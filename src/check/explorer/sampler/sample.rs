@@ -8,15 +8,15 @@
 use smallvec::SmallVec;
 
 use super::dice::Dice;
-use super::event::{Choice, EventId, Kind, Manner, Update};
-use super::graph::Label;
-use super::revisit::Search;
-use super::run::{Member, State, Stuck};
-use super::spin::{Decision, harmless};
+use crate::check::explorer::event::{Choice, EventId, Kind, Manner, Update};
+use crate::check::explorer::graph::Label;
+use crate::check::explorer::revisit::Search;
+use crate::check::explorer::run::{Member, State, Stuck};
+use crate::check::explorer::spin::{Decision, harmless};
 
 impl Search {
     /// Begins another walk.
-    pub(super) fn walk(&mut self, seed: u64, plain: bool) {
+    pub(in crate::check::explorer) fn walk(&mut self, seed: u64, plain: bool) {
         self.graph.clear();
         if let Some(dice) = &mut self.dice {
             dice.begin(seed, plain);
@@ -28,7 +28,7 @@ impl Search {
     }
 
     /// Draws what a read reads, which was just added and reads the latest write; with what it then writes.
-    pub(super) fn draw_source(&mut self, read: EventId, bound: u32) {
+    pub(in crate::check::explorer) fn draw_source(&mut self, read: EventId, bound: u32) {
         let graph = &self.graph;
         let event = graph.at(read);
         let (loc, latest) = (event.loc, event.source);
@@ -79,7 +79,7 @@ impl Search {
     }
 
     /// Draws the place of a write, which was just added at the end of the modification order.
-    pub(super) fn draw_place(&mut self, write: EventId, bound: u32) {
+    pub(in crate::check::explorer) fn draw_place(&mut self, write: EventId, bound: u32) {
         let loc = self.graph.at(write).loc;
         let end = self.graph.at(write).position - 1;
         let last = self.graph.write_at(loc, end);
@@ -99,7 +99,7 @@ impl Search {
     }
 
     /// Draws what is chosen, which was just added.
-    pub(super) fn draw_choice(&mut self, event: EventId) {
+    pub(in crate::check::explorer) fn draw_choice(&mut self, event: EventId) {
         let pick = self.pick_for(event);
         if pick != 0 {
             self.graph.set_pick(event, pick);
@@ -168,7 +168,7 @@ enum Will {
 
 impl State {
     /// Draws the thread that goes on next, if one can.
-    pub(super) fn draw_turn(&mut self) -> Option<u32> {
+    pub(in crate::check::explorer) fn draw_turn(&mut self) -> Option<u32> {
         let mut ready: SmallVec<[u32; 16]> = SmallVec::new();
         let mut will = Will::Spins;
         for thread in 0..self.members.len() as u32 {
@@ -218,7 +218,7 @@ impl State {
 
     /// Whether a thread at a hint goes on: something of what it has looked at since the last one is no longer the
     /// latest, or it does not wait for that.
-    pub(super) fn goes_round(&mut self, thread: u32) -> bool {
+    pub(in crate::check::explorer) fn goes_round(&mut self, thread: u32) -> bool {
         let graph = &self.search.graph;
         let events = &graph.threads[thread as usize];
         let round = &events[events.len() - harmless(events) as usize..];
@@ -229,7 +229,7 @@ impl State {
     }
 
     /// Nobody can go on, but somebody has drawn not to end a wait by its timeout: now it does. False: nobody has.
-    pub(super) fn time_out(&mut self) -> bool {
+    pub(in crate::check::explorer) fn time_out(&mut self) -> bool {
         if self.search.timeouts_spent() {
             return false;
         }

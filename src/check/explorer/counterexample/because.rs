@@ -1,19 +1,19 @@
 //! Why a failing execution could happen: what its steps read from each other, what happens before what, and which
 //! such edge is absent.
 
-use super::event::{EventId, Kind, Update};
 use super::guide::Traced;
-use super::run::State;
 use super::shown::Shown;
 use crate::check::clock::{acquires, releases};
 use crate::check::execution::Execution;
+use crate::check::explorer::event::{EventId, Kind, Update};
+use crate::check::explorer::run::State;
 use crate::check::failure::{Failure, FailureKind};
 use crate::check::record::RawFailure;
 use crate::check::timeline::{Edge, Relation};
 
 /// Fills in what relates the steps of the failure, and the sentences that explain it. `sequential` is whether it
 /// is an interleaving, if that is known better than by its steps.
-pub(super) fn explain(
+pub(in crate::check::explorer) fn explain(
     failure: &mut Failure,
     x: &Execution,
     state: &State,

@@ -7,23 +7,23 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::event::EventId;
 use super::plan::{Demands, Need, Node, Plan, Tail};
+use crate::check::explorer::event::EventId;
 
 /// What an order costs: preemptions, then stale reads, then switches of any kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Cost {
-    pub(super) preemptions: u32,
-    pub(super) stale: u32,
-    pub(super) switches: u32,
+pub(in crate::check::explorer) struct Cost {
+    pub(in crate::check::explorer) preemptions: u32,
+    pub(in crate::check::explorer) stale: u32,
+    pub(in crate::check::explorer) switches: u32,
 }
 
 #[derive(Debug)]
-pub(super) struct Ordered {
-    pub(super) order: Vec<EventId>,
-    pub(super) cost: Cost,
+pub(in crate::check::explorer) struct Ordered {
+    pub(in crate::check::explorer) order: Vec<EventId>,
+    pub(in crate::check::explorer) cost: Cost,
     /// Whether no order costs less.
-    pub(super) exact: bool,
+    pub(in crate::check::explorer) exact: bool,
 }
 
 /// How far each thread is, and who ran last.
@@ -44,7 +44,7 @@ struct Order<'a> {
 
 impl Plan {
     /// Whether the demands leave any order.
-    pub(super) fn can(&self, demands: Demands) -> bool {
+    pub(in crate::check::explorer) fn can(&self, demands: Demands) -> bool {
         let order = Order::new(self, demands);
         let mut at = order.start();
         while let Some(thread) = (0..self.threads.len()).find(|t| order.is_enabled(&at, *t)) {
@@ -54,7 +54,7 @@ impl Plan {
     }
 
     /// The order that costs least, unless each costs more than `most`; searching at most so many states.
-    pub(super) fn cheapest(
+    pub(in crate::check::explorer) fn cheapest(
         &self,
         demands: Demands,
         most: Option<Cost>,

@@ -11,15 +11,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::because;
-use super::event::{EventId, Kind};
-use super::graph::{Graph, Label};
 use super::guide::Traced;
 use super::order::Cost;
 use super::plan::{Demands, Plan, Shape, ranked};
 use super::rehearse::{Ended, Stage};
-use super::run::State;
 use super::script::Script;
 use crate::check::execution::Execution;
+use crate::check::explorer::event::{EventId, Kind};
+use crate::check::explorer::graph::{Graph, Label};
+use crate::check::explorer::run::State;
 use crate::check::failure::{Failure, FailureKind};
 use crate::check::hook;
 use crate::check::record::{RawFailure, RawStep};
@@ -50,7 +50,7 @@ struct Candidate {
 }
 
 /// See the module.
-pub(super) struct Study {
+pub(in crate::check::explorer) struct Study {
     best: Option<Candidate>,
     /// What is shown if none can be run again: the first, as it was found.
     first: Option<(Box<Failure>, Script)>,
@@ -60,7 +60,7 @@ pub(super) struct Study {
 }
 
 impl Study {
-    pub(super) fn new() -> Self {
+    pub(in crate::check::explorer) fn new() -> Self {
         Self {
             best: None,
             first: None,
@@ -70,7 +70,7 @@ impl Study {
     }
 
     /// Considers the execution that the search has just found to fail.
-    pub(super) fn consider(
+    pub(in crate::check::explorer) fn consider(
         &mut self,
         stage: &mut Stage<'_>,
         search: &State,
@@ -122,7 +122,10 @@ impl Study {
     }
 
     /// The failure that is shown, if one was found.
-    pub(super) fn conclude(mut self, stage: &mut Stage<'_>) -> Option<Box<Failure>> {
+    pub(in crate::check::explorer) fn conclude(
+        mut self,
+        stage: &mut Stage<'_>,
+    ) -> Option<Box<Failure>> {
         let (mut first, script) = self.first.take()?;
         let kind = first.kind;
         let shown = catch_unwind(AssertUnwindSafe(|| {
@@ -150,7 +153,7 @@ impl Study {
 }
 
 /// Follows a script and explains what fails; also how many threads there were.
-pub(super) fn replay(stage: &mut Stage<'_>, script: Script) -> (Ended, usize) {
+pub(in crate::check::explorer) fn replay(stage: &mut Stage<'_>, script: Script) -> (Ended, usize) {
     let script = Rc::new(script);
     let (mut ended, threads) = stage.rehearse(&script, |ended, x, state| {
         if let Ended::Failed(failure) = ended

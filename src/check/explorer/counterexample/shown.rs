@@ -2,31 +2,31 @@
 
 use std::collections::HashMap;
 
-use super::event::{EventId, Kind, Update};
-use super::graph::Graph;
 use super::guide::Traced;
-use super::run::State;
 use crate::check::execution::State as Recorded;
 use crate::check::explain;
+use crate::check::explorer::event::{EventId, Kind, Update};
+use crate::check::explorer::graph::Graph;
+use crate::check::explorer::run::State;
 use crate::check::failure::Failure;
 use crate::check::record::{RawFailure, RawStep};
 use crate::check::timeline::Operation;
 
 /// Events and the steps that show them.
-pub(super) struct Shown<'a> {
-    pub(super) graph: &'a Graph,
-    pub(super) recorded: &'a Recorded,
-    pub(super) steps: &'a [RawStep],
-    pub(super) trace: &'a [Traced],
-    pub(super) step_of: HashMap<EventId, usize>,
+pub(in crate::check::explorer) struct Shown<'a> {
+    pub(in crate::check::explorer) graph: &'a Graph,
+    pub(in crate::check::explorer) recorded: &'a Recorded,
+    pub(in crate::check::explorer) steps: &'a [RawStep],
+    pub(in crate::check::explorer) trace: &'a [Traced],
+    pub(in crate::check::explorer) step_of: HashMap<EventId, usize>,
     /// The threads of the graph by their numbers in this execution.
-    pub(super) ids: HashMap<u32, usize>,
+    pub(in crate::check::explorer) ids: HashMap<u32, usize>,
     /// When each event happened.
-    pub(super) time: HashMap<EventId, usize>,
+    pub(in crate::check::explorer) time: HashMap<EventId, usize>,
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn of(
+    pub(in crate::check::explorer) fn of(
         state: &'a State,
         recorded: &'a Recorded,
         raw: &RawFailure,
@@ -92,11 +92,11 @@ impl<'a> Shown<'a> {
         shown
     }
 
-    pub(super) fn who(&self, step: usize) -> String {
+    pub(in crate::check::explorer) fn who(&self, step: usize) -> String {
         explain::thread_name(self.recorded, self.steps[step].thread)
     }
 
-    pub(super) fn at(&self, step: usize) -> String {
+    pub(in crate::check::explorer) fn at(&self, step: usize) -> String {
         let place = explain::place_of(self.recorded, &self.steps[step]);
         place.map_or_else(String::new, |place| {
             format!("{}:{}", explain::short(&place.file), place.line)
@@ -104,7 +104,7 @@ impl<'a> Shown<'a> {
     }
 
     /// `thread 1 reads flag = 0 at lib.rs:3`.
-    pub(super) fn says(&self, step: usize, verb: &str) -> String {
+    pub(in crate::check::explorer) fn says(&self, step: usize, verb: &str) -> String {
         let raw = &self.steps[step];
         let object = raw.object.map(|id| &self.recorded.objects[id as usize]);
         let value = match verb {
@@ -124,7 +124,11 @@ impl<'a> Shown<'a> {
     }
 
     /// The step that fails.
-    pub(super) fn last_of(&self, raw: &RawFailure, failure: &Failure) -> Option<usize> {
+    pub(in crate::check::explorer) fn last_of(
+        &self,
+        raw: &RawFailure,
+        failure: &Failure,
+    ) -> Option<usize> {
         let rows = &failure.timeline.steps;
         rows.iter()
             .rposition(|row| row.failing && row.thread == raw.thread)

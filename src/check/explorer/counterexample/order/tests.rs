@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::check::explorer::plan::Needs;
+use crate::check::explorer::counterexample::plan::Needs;
 
 /// Threads of so many nodes; what a node needs is given by thread and number, and taken if it can be.
 fn plan(

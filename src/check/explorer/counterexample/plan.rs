@@ -9,40 +9,40 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::event::{EventId, Kind, Loc, Manner, Update};
-use super::graph::Graph;
 use super::script::code;
+use crate::check::explorer::event::{EventId, Kind, Loc, Manner, Update};
+use crate::check::explorer::graph::Graph;
 
 /// So many nodes of a thread must be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Need {
-    pub(super) thread: usize,
-    pub(super) count: u16,
+pub(in crate::check::explorer) struct Need {
+    pub(in crate::check::explorer) thread: usize,
+    pub(in crate::check::explorer) count: u16,
 }
 
-pub(super) type Needs = SmallVec<[Need; 2]>;
+pub(in crate::check::explorer) type Needs = SmallVec<[Need; 2]>;
 
 /// An operation: an event, with the write of a read-modify-write.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) id: EventId,
+pub(in crate::check::explorer) struct Node {
+    pub(in crate::check::explorer) id: EventId,
     /// What the program itself makes it wait for.
-    pub(super) needs: Needs,
+    pub(in crate::check::explorer) needs: Needs,
     /// The write before it in modification order.
-    pub(super) follows: Option<Need>,
+    pub(in crate::check::explorer) follows: Option<Need>,
     /// The reads that do not see what it writes, or that it lets go of a lock.
-    pub(super) overwrites: Needs,
+    pub(in crate::check::explorer) overwrites: Needs,
     /// The writes that come after the one that it reads.
-    pub(super) misses: Needs,
+    pub(in crate::check::explorer) misses: Needs,
     /// Its thread waits until it can have it, and does not go on with something else.
-    pub(super) waits: bool,
+    pub(in crate::check::explorer) waits: bool,
     /// Its thread then gives way by itself.
-    pub(super) gives_way: bool,
+    pub(in crate::check::explorer) gives_way: bool,
 }
 
 /// What comes after the last node of a thread.
 #[derive(Debug)]
-pub(super) enum Tail {
+pub(in crate::check::explorer) enum Tail {
     /// Nothing.
     Ends,
     /// Something that does not matter.
@@ -53,7 +53,7 @@ pub(super) enum Tail {
 
 /// What an operation is, without values and addresses.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Shape {
+pub(in crate::check::explorer) struct Shape {
     thread: usize,
     code: u8,
     pick: u16,
@@ -63,27 +63,27 @@ pub(super) struct Shape {
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(in crate::check::explorer) struct Plan {
     /// By the order in which threads start their children, which no schedule changes.
-    pub(super) threads: Vec<Vec<Node>>,
-    pub(super) tails: Vec<Tail>,
+    pub(in crate::check::explorer) threads: Vec<Vec<Node>>,
+    pub(in crate::check::explorer) tails: Vec<Tail>,
     /// What must come last of all.
-    pub(super) last: Option<Need>,
+    pub(in crate::check::explorer) last: Option<Need>,
 }
 
 /// What is asked of an order of the nodes, beyond that the program can run in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Demands {
+pub(in crate::check::explorer) struct Demands {
     /// Writes come in modification order.
-    pub(super) follows: bool,
+    pub(in crate::check::explorer) follows: bool,
     /// No read is stale.
-    pub(super) fresh: bool,
+    pub(in crate::check::explorer) fresh: bool,
     /// What fails comes last.
-    pub(super) last: bool,
+    pub(in crate::check::explorer) last: bool,
 }
 
 impl Demands {
-    pub(super) const INTERLEAVING: Self = Self {
+    pub(in crate::check::explorer) const INTERLEAVING: Self = Self {
         follows: true,
         fresh: true,
         last: false,
@@ -91,7 +91,7 @@ impl Demands {
 }
 
 /// The threads that have events, by the paths that lead to them from main: the n-th child of the m-th child.
-pub(super) fn ranked(graph: &Graph) -> Vec<u32> {
+pub(in crate::check::explorer) fn ranked(graph: &Graph) -> Vec<u32> {
     let mut paths: Vec<(Vec<u32>, u32)> = vec![(Vec::new(), 0)];
     let mut next = 0;
     while let Some((path, thread)) = paths.get(next).cloned() {
@@ -146,7 +146,7 @@ impl Places {
 
 impl Plan {
     /// `last` is what must come last, and `gives_way` whether the thread of an event then does.
-    pub(super) fn of(
+    pub(in crate::check::explorer) fn of(
         graph: &Graph,
         last: Option<EventId>,
         gives_way: &dyn Fn(EventId) -> bool,
@@ -193,7 +193,7 @@ impl Plan {
     }
 
     /// Finds what reads miss, which only matters where no order is an interleaving.
-    pub(super) fn find_missed(&mut self, graph: &Graph) {
+    pub(in crate::check::explorer) fn find_missed(&mut self, graph: &Graph) {
         let places = Places::of(graph, ranked(graph));
         for node in self.threads.iter_mut().flatten() {
             let event = graph.at(node.id);
@@ -212,7 +212,7 @@ impl Plan {
     }
 
     /// What tells this execution from others with as many steps, without addresses.
-    pub(super) fn shape(&self, graph: &Graph) -> Vec<Shape> {
+    pub(in crate::check::explorer) fn shape(&self, graph: &Graph) -> Vec<Shape> {
         let places = Places::of(graph, ranked(graph));
         let shape = |rank: usize, node: &Node| {
             let event = graph.at(node.id);
@@ -358,7 +358,7 @@ fn failed_tries(graph: &Graph, places: &Places, threads: &mut [Vec<Node>]) {
 
 impl Graph {
     /// The end of a thread that has ended.
-    pub(super) fn end_id(&self, thread: u32) -> Option<EventId> {
+    pub(in crate::check::explorer) fn end_id(&self, thread: u32) -> Option<EventId> {
         self.end_of(thread)?;
         Some(EventId {
             thread,
@@ -370,10 +370,10 @@ impl Graph {
     fn may_hold(
         &self,
         source: EventId,
-        section: super::event::Section,
-        hb: &super::view::View,
+        section: crate::check::explorer::event::Section,
+        hb: &crate::check::explorer::view::View,
     ) -> SmallVec<[EventId; 4]> {
-        use super::event::Section::Alone;
+        use crate::check::explorer::event::Section::Alone;
         let mut holders = SmallVec::new();
         let mut ahead = source;
         while !ahead.is_init() {

@@ -3,32 +3,32 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::execute::{End, judge};
 use super::guide::{Guide, Misfit};
-use super::revisit::Search;
-use super::run::State;
-use super::scheduler::ExplorerKernel;
 use super::script::Script;
 use crate::check::checker::Limits;
 use crate::check::execution::{Execution, State as Recorded};
 use crate::check::explain;
+use crate::check::explorer::execute::{End, judge};
+use crate::check::explorer::revisit::Search;
+use crate::check::explorer::run::State;
+use crate::check::explorer::scheduler::ExplorerKernel;
 use crate::check::failure::Failure;
 use crate::check::watch::Watch;
 use crate::check::worker::Worker;
 
 /// Where scripts are followed, apart from the search.
-pub(super) struct Stage<'a> {
-    pub(super) scenario: &'a (dyn Fn() + Send + Sync),
-    pub(super) limits: Limits,
-    pub(super) worker: &'a Arc<Worker>,
-    pub(super) watch: &'a Watch,
+pub(in crate::check::explorer) struct Stage<'a> {
+    pub(in crate::check::explorer) scenario: &'a (dyn Fn() + Send + Sync),
+    pub(in crate::check::explorer) limits: Limits,
+    pub(in crate::check::explorer) worker: &'a Arc<Worker>,
+    pub(in crate::check::explorer) watch: &'a Watch,
     kernel: Rc<ExplorerKernel>,
     memory: Recorded,
 }
 
 /// How following a script ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(in crate::check::explorer) enum Ended {
     /// It fails.
     Failed(Box<Failure>),
     /// It ends without a failure, or goes on in a way that is explored elsewhere.
@@ -40,7 +40,7 @@ pub(super) enum Ended {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(
+    pub(in crate::check::explorer) fn new(
         scenario: &'a (dyn Fn() + Send + Sync),
         limits: &Limits,
         worker: &'a Arc<Worker>,
@@ -57,7 +57,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Follows the script, and shows what came of it before it is forgotten.
-    pub(super) fn rehearse<R>(
+    pub(in crate::check::explorer) fn rehearse<R>(
         &mut self,
         script: &Rc<Script>,
         look: impl Fn(&mut Ended, &Execution, &State) -> R,

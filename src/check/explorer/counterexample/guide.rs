@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use super::event::{Choice, EventId, Kind, Update};
-use super::graph::Label;
-use super::revisit::Search;
-use super::run::{State, Turn};
 use super::script::{Cue, Script, code, digest};
+use crate::check::explorer::event::{Choice, EventId, Kind, Update};
+use crate::check::explorer::graph::Label;
+use crate::check::explorer::revisit::Search;
+use crate::check::explorer::run::{State, Turn};
 
 /// How far a run has followed its script.
 #[derive(Debug)]
-pub(super) struct Guide {
+pub(in crate::check::explorer) struct Guide {
     script: Rc<Script>,
     /// The next cue.
     at: usize,
@@ -20,31 +20,31 @@ pub(super) struct Guide {
     /// The threads of the graph by the order of their spawns.
     threads: Vec<u32>,
     /// What has happened, in order.
-    pub(super) trace: Vec<Traced>,
-    pub(super) misfit: Option<Misfit>,
+    pub(in crate::check::explorer) trace: Vec<Traced>,
+    pub(in crate::check::explorer) misfit: Option<Misfit>,
 }
 
 /// An event, and how many steps had been recorded before what it is a part of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Traced {
-    pub(super) event: EventId,
-    pub(super) steps: usize,
+pub(in crate::check::explorer) struct Traced {
+    pub(in crate::check::explorer) event: EventId,
+    pub(in crate::check::explorer) steps: usize,
 }
 
 /// Why the program cannot follow the script.
 #[derive(Clone, Debug)]
-pub(super) struct Misfit {
+pub(in crate::check::explorer) struct Misfit {
     /// The thread whose turn it was.
-    pub(super) thread: Option<u32>,
-    pub(super) why: &'static str,
+    pub(in crate::check::explorer) thread: Option<u32>,
+    pub(in crate::check::explorer) why: &'static str,
     /// The program has the same operations as when the script was made, but the memory model does not allow
     /// this execution.
-    pub(super) impossible: bool,
+    pub(in crate::check::explorer) impossible: bool,
 }
 
 impl Misfit {
     /// In words, where it is known what was to come.
-    pub(super) fn says(&self, at: &str) -> String {
+    pub(in crate::check::explorer) fn says(&self, at: &str) -> String {
         let what = if self.impossible {
             "the replayed execution is not possible any more"
         } else {
@@ -58,7 +58,7 @@ impl Misfit {
         format!("{what}:{at} {}", self.why)
     }
 
-    pub(super) fn changed(thread: Option<u32>, why: &'static str) -> Self {
+    pub(in crate::check::explorer) fn changed(thread: Option<u32>, why: &'static str) -> Self {
         Self {
             thread,
             why,
@@ -73,7 +73,7 @@ impl Misfit {
         }
     }
 
-    pub(super) fn impossible_at_all(why: &'static str) -> Self {
+    pub(in crate::check::explorer) fn impossible_at_all(why: &'static str) -> Self {
         Self {
             thread: None,
             why,
@@ -84,11 +84,11 @@ impl Misfit {
 
 impl Guide {
     /// Whether all cues have been taken.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::check::explorer) fn is_over(&self) -> bool {
         self.at == self.script.cues.len()
     }
 
-    pub(super) fn new(script: &Rc<Script>) -> Self {
+    pub(in crate::check::explorer) fn new(script: &Rc<Script>) -> Self {
         Self {
             script: Rc::clone(script),
             at: 0,
@@ -133,7 +133,7 @@ impl Guide {
 
 impl State {
     /// The thread that goes on next, where a script says which.
-    pub(super) fn guided_next(&mut self) -> Option<u32> {
+    pub(in crate::check::explorer) fn guided_next(&mut self) -> Option<u32> {
         let guide = self.guide.as_ref()?;
         if guide.misfit.is_some() {
             return None;
@@ -163,7 +163,7 @@ impl State {
     }
 
     /// `perform`, noting what happened when so many steps had been recorded.
-    pub(super) fn perform_traced(&mut self, thread: u32, steps: usize) -> Turn {
+    pub(in crate::check::explorer) fn perform_traced(&mut self, thread: u32, steps: usize) -> Turn {
         let index = self.members[thread as usize].done;
         let turn = self.perform(thread);
         if self.members[thread as usize].done > index
@@ -184,7 +184,11 @@ impl State {
     }
 
     /// Adds to the graph what the script says. False: it says nothing any more.
-    pub(super) fn extend_guided(&mut self, event: EventId, label: Label) -> Result<bool, Turn> {
+    pub(in crate::check::explorer) fn extend_guided(
+        &mut self,
+        event: EventId,
+        label: Label,
+    ) -> Result<bool, Turn> {
         let thread = event.thread;
         if label.kind == Kind::Pass {
             // Only where the hint was found to mean nothing it is an event, and has a cue.
