@@ -119,7 +119,9 @@ fn six_clerks() {
             }
         })
     });
-    clerks.map(|clerk| clerk.join().unwrap());
+    for clerk in clerks {
+        clerk.join().unwrap();
+    }
     assert_eq!(*total.lock().unwrap(), 18);
 }
 
