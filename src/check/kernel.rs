@@ -3,6 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use super::execution::Execution;
+use super::ops::threads::Body;
 use super::record::PanicPlace;
 
 /// An object of the running execution, by its number.
@@ -192,8 +193,8 @@ pub(crate) trait Kernel {
     fn begin_access(&self, x: &Execution, id: ObjectId, access: Access) -> Result<(), Race>;
     fn end_access(&self, x: &Execution, id: ObjectId, access: Access);
 
-    /// Starts thread `id`, whose body is `f`. `f` does not unwind.
-    fn spawn(&self, x: &Execution, id: ThreadId, stack: usize, f: Box<dyn FnOnce()>);
+    /// Starts thread `id`, which runs `body` by [`run_thread`](Execution::run_thread).
+    fn spawn(&self, x: &Execution, id: ThreadId, stack: usize, body: Body);
     /// Waits for the end of thread `id`.
     fn join(&self, x: &Execution, id: ThreadId);
     fn park(&self, x: &Execution, timed: bool) -> Woken;

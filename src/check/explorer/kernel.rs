@@ -15,6 +15,7 @@ use crate::check::execution::Execution;
 use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, StaticObject, ThreadId, Woken,
 };
+use crate::check::ops::threads::Body;
 use crate::check::races::CellState;
 use crate::check::record::PanicPlace;
 
@@ -229,7 +230,7 @@ impl Kernel for ExplorerKernel {
         self.access(x, id, access, |cell, me, now| cell.end(me, access, now));
     }
 
-    fn spawn(&self, x: &Execution, id: ThreadId, stack: usize, f: Box<dyn FnOnce()>) {
+    fn spawn(&self, x: &Execution, id: ThreadId, stack: usize, body: Body) {
         let started = if self.probes() {
             self.probe_failed(x);
             None
@@ -243,7 +244,7 @@ impl Kernel for ExplorerKernel {
             self.state.borrow_mut().started(me, child, id, spawn);
         }
         // Torn down, the crew unwinds it.
-        self.add(x, id, stack, move |_| f());
+        self.add(x, id, stack, move |x| x.run_thread(body));
     }
 
     fn join(&self, x: &Execution, id: ThreadId) {

@@ -26,6 +26,7 @@ use crate::check::hook;
 use crate::check::kernel::{
     Access, Exchange, Int, Kernel, ObjectId, Race, ReadPolicy, Rmw, StaticObject, ThreadId, Woken,
 };
+use crate::check::ops::threads::Body;
 use crate::check::record::{PanicPlace, RawFailure, RawStep};
 use crate::check::report::Incomplete;
 use crate::check::timeline::Operation;
@@ -773,7 +774,7 @@ impl Kernel for LoomKernel {
         }
     }
 
-    fn spawn(&self, x: &Execution, id: ThreadId, stack: usize, f: Box<dyn FnOnce()>) {
+    fn spawn(&self, x: &Execution, id: ThreadId, stack: usize, body: Body) {
         if self.threads.borrow().len() >= MOST_THREADS {
             self.halt(x, Incomplete::TooManyThreads { most: MOST_THREADS });
             return;
@@ -788,7 +789,7 @@ impl Kernel for LoomKernel {
             let (x, kernel) = unsafe { (&*pointer, &*kernel) };
             kernel.inside.set(false);
             x.set_thread(id);
-            on_stack(stack, f);
+            on_stack(stack, || x.run_thread(body));
             kernel.inside.set(true);
             if x.torn_down() {
                 std::panic::resume_unwind(Box::new(Stop));

@@ -6,7 +6,7 @@ mod atomics;
 mod cells;
 mod locks;
 pub(crate) mod memory;
-mod threads;
+pub(crate) mod threads;
 
 use super::execution::{Execution, Place};
 use super::kernel::{Int, ObjectId, ThreadId};

@@ -9,6 +9,12 @@ use crate::check::kernel::{ThreadId, Woken};
 use crate::check::record::{PanicPlaceOr, RawFailure, RawStep, Said};
 use crate::check::timeline::Operation;
 
+/// What a model thread runs, and where it was started.
+pub(crate) struct Body {
+    f: Box<dyn FnOnce()>,
+    place: Place,
+}
+
 impl Execution {
     /// Starts a model thread that runs `f`.
     pub(crate) fn spawn(
@@ -24,13 +30,7 @@ impl Execution {
             return id;
         }
         let id = self.add_thread(name);
-        let spawner = core::ptr::from_ref(self);
-        let body = move || {
-            // SAFETY: the engine runs threads only while their execution is entered, and so alive.
-            let execution = unsafe { &*spawner };
-            execution.run_thread(f, place);
-        };
-        self.kernel().spawn(self, id, stack, Box::new(body));
+        self.kernel().spawn(self, id, stack, Body { f, place });
         if self.done() {
             self.record(RawStep {
                 target: Some(id),
@@ -41,7 +41,7 @@ impl Execution {
     }
 
     /// The body of a spawned thread, from its first step to its last. It does not unwind.
-    fn run_thread(&self, f: Box<dyn FnOnce()>, place: Place) {
+    pub(crate) fn run_thread(&self, Body { f, place }: Body) {
         let thread = self.thread();
         if !self.torn_down() {
             self.record(RawStep::new(thread, Operation::Start, place));
