@@ -529,7 +529,7 @@ fn freed_under_a_reader() -> Failure {
         });
         let node = head.swap(std::ptr::null_mut(), AcqRel);
         // SAFETY: it was made by `into_raw`, and nobody else has taken it from the head.
-        unsafe { drop(racecourse::alloc::from_raw(node)) };
+        unsafe { racecourse::alloc::from_raw(node) };
         reader.join().unwrap();
     })
 }
@@ -576,7 +576,7 @@ fn the_last_use_of_a_counted_node_is_what_the_free_is_not_ordered_after() {
             unsafe {
                 (*self.0).1.store(3, Relaxed);
                 if (*self.0).0.fetch_sub(1, Relaxed) == 1 {
-                    drop(racecourse::alloc::from_raw(self.0));
+                    racecourse::alloc::from_raw(self.0);
                 }
             }
         }
