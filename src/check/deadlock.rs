@@ -69,6 +69,40 @@ pub(crate) fn deadlock(execution: &Execution) -> RawFailure {
     }
 }
 
+/// A livelock: threads that spin, with nobody left to change what they read.
+pub(crate) fn livelock(execution: &Execution) -> RawFailure {
+    let mut failure = deadlock(execution);
+    if failure.kind != FailureKind::Deadlock {
+        return failure;
+    }
+    failure.kind = FailureKind::Livelock;
+    let state = execution.state();
+    let spins = |operation| matches!(operation, Operation::SpinHint | Operation::Yield);
+    let stuck: Vec<(ThreadId, Operation)> = (0_usize..)
+        .zip(&state.threads)
+        .filter(|(_, thread)| !thread.finished)
+        .filter_map(|(id, thread)| Some((id, thread.pending?.operation)))
+        .collect();
+    let who: Vec<String> = stuck
+        .iter()
+        .filter(|(_, operation)| spins(*operation))
+        .map(|(id, _)| thread_name(&state, *id))
+        .collect();
+    let says = match who.as_slice() {
+        [] => return failure,
+        [one] => format!("{one} spins for ever"),
+        many => format!("{} spin for ever", many.join(" and ")),
+    };
+    failure.message = format!("livelock: {says}, and nobody is left to change what is read there");
+    // Who spins is the cause, rather than who waits for it to end.
+    if let Some((id, _)) = stuck.iter().find(|(_, operation)| spins(*operation)) {
+        failure.thread = *id;
+        let pending = state.threads[*id].pending;
+        failure.place = pending.map(|pending| PanicPlaceOr::Static(pending.place));
+    }
+    failure
+}
+
 /// The circle of those who wait for each other, in a sentence.
 fn circle(state: &State, stuck: &[(ThreadId, Pending)]) -> Option<String> {
     // For whom each waits, and in which words.
@@ -114,6 +148,11 @@ fn waits(state: &State, thread: ThreadId, pending: &Pending) -> String {
                 .map_or_else(String::new, |id| thread_name(state, id));
             format!("{who} waits for {target} to end, at {at}")
         }
+        (Operation::SpinHint | Operation::Yield, None) => {
+            let last = last_read(state, thread);
+            let last = last.map_or_else(String::new, |last| format!(": {last}"));
+            format!("{who} spins at {at}{last}")
+        }
         (Operation::Park, _) => format!("{who} is parked at {at}, and nobody is left to unpark it"),
         (Operation::Wait, Some(object)) => {
             format!(
@@ -134,6 +173,23 @@ fn waits(state: &State, thread: ThreadId, pending: &Pending) -> String {
         }
         (operation, None) => format!("{who} waits in {operation} at {at}"),
     }
+}
+
+/// What a thread that spins has read last: it decides whether it goes on.
+fn last_read(state: &State, thread: ThreadId) -> Option<String> {
+    let mut steps = state.steps.iter().rev();
+    let step = steps.find(|step| {
+        step.thread == thread && step.read.is_some() && step.object.is_some() && !step.blocked
+    })?;
+    let object = &state.objects[step.object? as usize];
+    let place = place_of(state, step)?;
+    Some(format!(
+        "the last that it read is {} = {}, at {}:{}",
+        object_name(object),
+        object.int.show(step.read?),
+        short(&place.file),
+        place.line
+    ))
 }
 
 /// The notification that came when nobody waited, if a thread now waits on that condvar for ever.

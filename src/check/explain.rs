@@ -134,7 +134,22 @@ fn timeline(
     let failing = rows
         .iter()
         .rposition(|row| row.thread == raw.thread && row.location.as_ref() == location);
-    if let Some(failing) = failing.or(rows.len().checked_sub(1)) {
+    // What fails need not have come to be a step.
+    let failing = failing.or_else(|| {
+        let pending = state.threads.get(raw.thread)?.pending?;
+        let is = location == Some(&self::location(&PanicPlaceOr::Static(pending.place)));
+        is.then(|| {
+            let step = RawStep {
+                object: pending.object,
+                target: pending.target,
+                ..RawStep::new(raw.thread, pending.operation, pending.place)
+            };
+            rows.push(row(state, &step));
+            rows.len() - 1
+        })
+    });
+    let own = rows.iter().rposition(|row| row.thread == raw.thread);
+    if let Some(failing) = failing.or(own).or(rows.len().checked_sub(1)) {
         rows[failing].failing = true;
     }
     let mut details = raw.details.clone();

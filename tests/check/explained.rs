@@ -511,3 +511,190 @@ fn a_long_execution_is_explained_too() {
     assert!(failure.sequentially_consistent());
     assert_eq!(failure.preemptions(), 0);
 }
+
+// --- what is shown of each kind ---
+
+/// One reads the pointer, the other frees what it points to.
+fn freed_under_a_reader() -> Failure {
+    failure(|| {
+        let node = racecourse::alloc::into_raw(AtomicU32::new(7));
+        let head = Arc::new(racecourse::sync::atomic::AtomicPtr::new(node));
+        let theirs = Arc::clone(&head);
+        let reader = thread::spawn(move || {
+            let node = theirs.load(Acquire);
+            if !node.is_null() {
+                // SAFETY: none; the check reports it before anything is read that is no longer there.
+                unsafe { (*node).load(Relaxed) };
+            }
+        });
+        let node = head.swap(std::ptr::null_mut(), AcqRel);
+        // SAFETY: it was made by `into_raw`, and nobody else has taken it from the head.
+        unsafe { racecourse::alloc::from_raw(node) };
+        reader.join().unwrap();
+    })
+}
+
+#[test]
+fn the_use_that_nothing_orders_before_the_free_is_shown_and_named() {
+    let failure = freed_under_a_reader();
+    assert_eq!(failure.kind(), FailureKind::UseAfterFree);
+    let steps = &failure.timeline().steps;
+    let mut absent = failure.timeline().edges.iter();
+    let edge = absent.find(|edge| edge.relation == Relation::Absent);
+    let edge = edge.expect("nothing orders the two");
+    let (first, second) = (&steps[edge.from], &steps[edge.to]);
+    let free = if first.operation == Operation::Load {
+        second
+    } else {
+        first
+    };
+    assert_eq!(free.operation, Operation::Free);
+    // The load of what the pointer points to, not that of the pointer.
+    let user = if first.operation == Operation::Load {
+        first
+    } else {
+        second
+    };
+    assert_ne!(user.ordering.as_deref(), Some("Acquire"));
+    let line = user.location.as_ref().expect("a place").line;
+    if failure.message().contains("frees") {
+        let at = format!("explained.rs:{line}");
+        assert!(failure.message().ends_with(&at), "{}", failure.message());
+    }
+}
+
+#[test]
+fn the_last_use_of_a_counted_node_is_what_the_free_is_not_ordered_after() {
+    struct Node(AtomicU32, AtomicU32);
+    #[derive(Clone, Copy)]
+    struct Pointer(*mut Node);
+    // SAFETY: the counter says who frees the node; whether that suffices is what is checked.
+    unsafe impl Send for Pointer {}
+    impl Pointer {
+        fn release(self) {
+            // SAFETY: the node is there until the counter has come to 0.
+            unsafe {
+                (*self.0).1.store(3, Relaxed);
+                if (*self.0).0.fetch_sub(1, Relaxed) == 1 {
+                    racecourse::alloc::from_raw(self.0);
+                }
+            }
+        }
+    }
+    let failure = failure(|| {
+        let node = Node(AtomicU32::new(2), AtomicU32::new(0));
+        let node = Pointer(racecourse::alloc::into_raw(node));
+        let other = thread::spawn(move || node.release());
+        node.release();
+        other.join().unwrap();
+    });
+    assert_eq!(failure.kind(), FailureKind::UseAfterFree);
+    let (used, freed) = (is(Operation::FetchSub), is(Operation::Free));
+    assert_eq!(edges(&failure, Relation::Absent, used, freed), 1);
+    says(&failure, "The Relaxed fetch_sub at explained.rs:");
+}
+
+#[test]
+fn counters_of_references_have_no_arrows_and_their_fence_is_where_the_reference_was_made() {
+    use racecourse::sync::Arc;
+    let failure = failure(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&flag);
+        thread::spawn(move || theirs.store(true, Release));
+        let reader = thread::spawn(move || assert!(!flag.load(Relaxed)));
+        reader.join().unwrap();
+    });
+    let of_arc = |step: &Step| {
+        let object = step.object.as_deref();
+        object.is_some_and(|name| name.starts_with("arc "))
+    };
+    assert!(failure.timeline().steps.iter().any(of_arc));
+    assert_eq!(edges(&failure, Relation::ReadsFrom, of_arc, of_arc), 0);
+    let fence = is(Operation::Fence);
+    assert_eq!(
+        edges(&failure, Relation::HappensBefore, |_| true, &fence),
+        0
+    );
+    for step in &failure.timeline().steps {
+        if let Some(location) = &step.location {
+            assert!(location.file.ends_with("explained.rs"), "{location:?}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_was_read_the_explanation_says_that_acquire_would_not_help() {
+    let failed = failure(|| buffer(Release, Acquire));
+    says(&failed, "had read nothing that follows that write");
+    says(&failed, "SeqCst at all these stores and loads would.");
+    let failed = failure(|| message(Relaxed, Relaxed));
+    let explanation = &failed.timeline().explanation;
+    assert!(
+        !explanation
+            .iter()
+            .any(|said| said.contains("had read nothing"))
+    );
+}
+
+#[test]
+fn a_livelock_says_who_spins_and_what_each_read_last() {
+    let failure = failure(|| {
+        let flags = Arc::new([AtomicBool::new(true), AtomicBool::new(true)]);
+        racecourse::check::name(&flags[0], "left");
+        racecourse::check::name(&flags[1], "right");
+        let theirs = Arc::clone(&flags);
+        let spin = |flag: &AtomicBool| {
+            while flag.load(Acquire) {
+                racecourse::hint::spin_loop();
+            }
+        };
+        let other = thread::spawn(move || {
+            spin(&theirs[0]);
+            theirs[1].store(false, Release);
+        });
+        spin(&flags[1]);
+        flags[0].store(false, Release);
+        other.join().unwrap();
+    });
+    assert_eq!(failure.kind(), FailureKind::Livelock);
+    assert_eq!(
+        failure.message(),
+        "livelock: main and thread 1 spin for ever, and nobody is left to change what is read there"
+    );
+    let details = failure.timeline().details.join("\n");
+    assert!(
+        details.contains("the last that it read is right = true, at explained.rs:"),
+        "{details}"
+    );
+    assert!(
+        details.contains("the last that it read is left = true, at explained.rs:"),
+        "{details}"
+    );
+}
+
+#[test]
+fn a_scenario_that_does_something_else_shows_what_it_does_now() {
+    let runs = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let failure = failure(move || {
+        let first = runs.fetch_add(1, SeqCst).is_multiple_of(2);
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        let other = thread::spawn(move || theirs.store(1, Release));
+        if first {
+            x.load(Acquire);
+        } else {
+            x.store(2, Release);
+        }
+        other.join().unwrap();
+    });
+    assert_eq!(failure.kind(), FailureKind::Nondeterminism);
+    let mut failing = failure.timeline().steps.iter().filter(|step| step.failing);
+    let step = failing.next().expect("a step");
+    assert_eq!(step.thread, 0);
+    assert_eq!(step.location.as_ref(), failure.location());
+    assert!(
+        !failure.message().contains(" at /"),
+        "{}",
+        failure.message()
+    );
+}

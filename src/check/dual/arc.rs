@@ -8,7 +8,7 @@ use core::panic::Location;
 use core::sync::atomic::Ordering;
 use std::sync as real;
 
-use super::atomic::fence;
+use super::atomic::{fence, fence_at};
 use super::count::Counter;
 use crate::check::execution::{Place, current};
 use crate::check::explain::ARC;
@@ -53,7 +53,7 @@ impl Drop for Strong {
         // reference happens before the value is dropped.
         if counts.strong.is_at_home() && counts.strong.decrement(Ordering::Release, self.place) == 1
         {
-            fence(Ordering::Acquire);
+            fence_at(Ordering::Acquire, self.place);
         }
     }
 }

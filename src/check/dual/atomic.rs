@@ -254,8 +254,14 @@ dual_pointer! {
 #[track_caller]
 #[inline]
 pub(crate) fn fence(order: Ordering) {
+    fence_at(order, Location::caller());
+}
+
+/// A fence that is a part of something at `place`.
+#[inline]
+pub(crate) fn fence_at(order: Ordering, place: &'static Location<'static>) {
     match crate::check::execution::current() {
         None => core::sync::atomic::fence(order),
-        Some(x) => x.fence(order, Location::caller()),
+        Some(x) => x.fence(order, place),
     }
 }

@@ -8,10 +8,9 @@ use super::event::Kind;
 use super::graph::Label;
 use super::scheduler::ExplorerKernel;
 use super::spin::Decision;
-use crate::check::deadlock::deadlock;
+use crate::check::deadlock::{deadlock, livelock};
 use crate::check::execution::{Execution, State};
 use crate::check::explain;
-use crate::check::failure::FailureKind;
 use crate::check::kernel::Kernel;
 use crate::check::report::Exploration;
 use crate::check::watch::Watch;
@@ -117,12 +116,7 @@ pub(super) fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {
             End::Failed
         }
         Ending::Livelock => {
-            let mut failure = deadlock(x);
-            if failure.kind == FailureKind::Deadlock {
-                failure.kind = FailureKind::Livelock;
-                failure.message = format!("livelock: {}, and nothing can change", failure.message);
-            }
-            x.fail_with(failure);
+            x.fail_with(livelock(x));
             End::Failed
         }
         Ending::Blocked => {

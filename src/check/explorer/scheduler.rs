@@ -13,6 +13,7 @@ use crate::check::checker::Limits;
 use crate::check::coroutine::STACK;
 use crate::check::crew::Crew;
 use crate::check::execution::Execution;
+use crate::check::explain;
 use crate::check::failure::FailureKind;
 use crate::check::kernel::{ObjectId, ThreadId};
 use crate::check::record::RawFailure;
@@ -240,7 +241,7 @@ impl ExplorerKernel {
             format!(
                 " `{}` at {}:{}",
                 pending.operation,
-                pending.place.file(),
+                explain::short(pending.place.file()),
                 pending.place.line()
             )
         });

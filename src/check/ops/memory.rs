@@ -9,8 +9,8 @@ use std::rc::Rc;
 use crate::check::execution::{Execution, Place};
 use crate::check::explain;
 use crate::check::failure::FailureKind;
-use crate::check::kernel::{Access, Int, ObjectId, Race};
-use crate::check::record::{PanicPlaceOr, RawFailure};
+use crate::check::kernel::{Access, Int, ObjectId, Race, ThreadId};
+use crate::check::record::{PanicPlaceOr, RawFailure, RawStep};
 use crate::check::timeline::Operation;
 
 /// Memory from the system's allocator, until it goes.
@@ -36,6 +36,8 @@ pub(crate) struct Block {
     key: (u32, usize),
     made: Place,
     freed: Option<Place>,
+    /// The last use by each thread: where, and how many steps were shown before it.
+    uses: Vec<(ThreadId, Place, usize)>,
     /// Handed out again since.
     reused: bool,
 }
@@ -101,6 +103,7 @@ impl Execution {
             key: (maker, nth),
             made: place,
             freed: None,
+            uses: Vec::new(),
             reused: false,
         });
         start
@@ -165,10 +168,32 @@ impl Execution {
                 .err()
                 .map(Wrong::Race),
         };
+        if let Some(Wrong::Race(race)) = &wrong {
+            self.show_use(index, race.thread);
+        }
         self.record(self.step(Operation::Free, cell, place));
         match wrong {
             Some(wrong) => self.wrong_use(cell, "frees", wrong, place),
             None => self.state_mut().blocks[index].freed = Some(place),
+        }
+    }
+
+    /// A use that has begun, and has no step yet, is shown before the free that is at odds with it.
+    fn show_use(&self, block: usize, thread: ThreadId) {
+        let mut state = self.state_mut();
+        let uses = state.blocks[block].uses.iter();
+        let Some(&(_, place, before)) = uses.rev().find(|(user, ..)| *user == thread) else {
+            return;
+        };
+        let pending = state.threads[thread].pending;
+        if step_of_use(&state.steps, thread, before).is_none()
+            && let Some(pending) = pending.filter(|pending| pending.place == place)
+        {
+            let step = RawStep {
+                object: pending.object,
+                ..RawStep::new(thread, pending.operation, place)
+            };
+            state.steps.push(step);
         }
     }
 
@@ -201,7 +226,17 @@ impl Execution {
             None => return,
             Some((cell, Some(freed))) => (cell, Wrong::Freed(freed)),
             Some((cell, None)) => match self.access_block(cell, Access::Read) {
-                Ok(()) => return,
+                Ok(()) => {
+                    let user = self.thread();
+                    let mut state = self.state_mut();
+                    let before = state.steps.len();
+                    let block = state.blocks.iter_mut().rfind(|block| block.cell == cell);
+                    if let Some(block) = block {
+                        block.uses.retain(|(other, ..)| *other != user);
+                        block.uses.push((user, place, before));
+                    }
+                    return;
+                }
                 Err(race) => (cell, Wrong::Race(race)),
             },
         };
@@ -212,12 +247,18 @@ impl Execution {
         let at = |place: Place| format!("{}:{}", explain::short(place.file()), place.line());
         let with = {
             let state = self.state();
-            state.steps.iter().rposition(|step| match &wrong {
-                Wrong::Freed(_) => step.operation == Operation::Free && step.object == Some(cell),
-                // Its use is a part of another step, if it has been shown yet.
-                Wrong::Race(race) if verb == "frees" => step.thread == race.thread,
-                Wrong::Race(_) => step.operation == Operation::Alloc && step.object == Some(cell),
-            })
+            let of = |operation| {
+                let is = |step: &RawStep| step.operation == operation && step.object == Some(cell);
+                state.steps.iter().rposition(is)
+            };
+            match &wrong {
+                Wrong::Freed(_) => of(Operation::Free),
+                Wrong::Race(race) if verb == "frees" => {
+                    let uses = last_use(&state.blocks, cell, race.thread);
+                    uses.and_then(|(_, before)| step_of_use(&state.steps, race.thread, before))
+                }
+                Wrong::Race(_) => of(Operation::Alloc),
+            }
         };
         let (kind, message) = {
             let state = self.state();
@@ -244,8 +285,10 @@ impl Execution {
                 Wrong::Race(race) if verb == "frees" => (
                     FailureKind::UseAfterFree,
                     format!(
-                        "use after free: {me} frees memory{made}, and nothing orders this after the use by {}",
-                        explain::thread_name(&state, race.thread)
+                        "use after free: {me} frees memory{made}, and nothing orders this after the use by {}{}",
+                        explain::thread_name(&state, race.thread),
+                        last_use(&state.blocks, cell, race.thread)
+                            .map_or_else(String::new, |(place, _)| format!(" at {}", at(place)))
                     ),
                 ),
                 Wrong::Race(race) => (
@@ -286,4 +329,18 @@ impl Execution {
             explanation: Vec::new(),
         })
     }
+}
+
+/// Where a thread used a block last, and how many steps were shown before.
+fn last_use(blocks: &[Block], cell: ObjectId, thread: ThreadId) -> Option<(Place, usize)> {
+    let block = blocks.iter().rfind(|block| block.cell == cell)?;
+    let mut uses = block.uses.iter();
+    let (_, place, before) = uses.find(|(user, ..)| *user == thread)?;
+    Some((*place, *before))
+}
+
+/// The step that shows a use, if there is one yet.
+fn step_of_use(steps: &[RawStep], thread: ThreadId, before: usize) -> Option<usize> {
+    let mut after = (before..steps.len()).filter(|step| steps[*step].thread == thread);
+    after.find(|step| !steps[*step].blocked)
 }

@@ -263,6 +263,10 @@ pub(super) fn next(failure: &Failure) -> &'static str {
         })
     };
     match failure.kind {
+        FailureKind::Panic if !failure.sequentially_consistent => {
+            "the orderings allow it: publish with a Release store that an Acquire load reads, or, where each of two \
+             threads must see what the other stored, make all of these SeqCst"
+        }
         FailureKind::Panic => {
             "read the rows from the top, find the step after which a value is no longer what its thread believes, \
              and let no other thread run between the two"

@@ -143,6 +143,9 @@ impl Context<'_> {
             Awaited::Thread(name) => format!("waits for {}", self.name(name)),
             Awaited::Notification => "waits for a notify".to_owned(),
             Awaited::Unpark => "waits for an unpark".to_owned(),
+            Awaited::Object if matches!(step.operation, Operation::SpinHint | Operation::Yield) => {
+                "spins in vain".to_owned()
+            }
             Awaited::Object => match &step.object {
                 Some(object) => format!("waits for {}", self.name(object)),
                 None => "waits".to_owned(),

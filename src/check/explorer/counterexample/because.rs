@@ -5,11 +5,12 @@ use super::guide::Traced;
 use super::shown::Shown;
 use crate::check::clock::{acquires, releases};
 use crate::check::execution::Execution;
+use crate::check::explain::ARC;
 use crate::check::explorer::event::{EventId, Kind, Update};
 use crate::check::explorer::run::State;
 use crate::check::failure::{Failure, FailureKind};
 use crate::check::record::RawFailure;
-use crate::check::timeline::{Edge, Relation};
+use crate::check::timeline::{Edge, Operation, Relation};
 
 /// Fills in what relates the steps of the failure, and the sentences that explain it. `sequential` is whether it
 /// is an interleaving, if that is known better than by its steps.
@@ -148,7 +149,10 @@ impl Shown<'_> {
         if hidden {
             return;
         }
-        if !matches!(e.update, Some(Update::TakeToken | Update::GiveToken)) {
+        // Who counted a reference before whom tells nobody anything.
+        let told = !matches!(e.update, Some(Update::TakeToken | Update::GiveToken))
+            && !self.counts_references(read);
+        if told {
             self.edge(e.source, read, Relation::ReadsFrom, edges);
         }
         let acquire = if e.acquires() {
@@ -156,7 +160,9 @@ impl Shown<'_> {
         } else {
             self.fence(read, false)
         };
-        let Some(acquire) = acquire else { return };
+        let Some(acquire) = acquire.filter(|acquire| self.is_followed(*acquire)) else {
+            return;
+        };
         // The release, and those whose release sequence it continues.
         let mut write = e.source;
         loop {
@@ -178,6 +184,25 @@ impl Shown<'_> {
                 _ => break,
             };
         }
+    }
+
+    /// Whether an event is on the counter of an `Arc`.
+    fn counts_references(&self, event: EventId) -> bool {
+        let step = self.step_of.get(&event).map(|step| &self.steps[*step]);
+        let object = step.and_then(|step| step.object);
+        object.is_some_and(|id| self.recorded.objects[id as usize].label == ARC)
+    }
+
+    /// Whether a fence is followed by anything that it could order. That of the last `Arc` to go often is not.
+    fn is_followed(&self, acquire: EventId) -> bool {
+        let Some(at) = self.step_of.get(&acquire) else {
+            return true;
+        };
+        let thread = self.steps[*at].thread;
+        self.steps[*at].operation != Operation::Fence
+            || self.steps[at + 1..]
+                .iter()
+                .any(|step| step.thread == thread && !matches!(step.operation, Operation::Finish))
     }
 
     /// The release fence before an event of its thread, or the acquire fence after it.
@@ -235,7 +260,15 @@ impl Shown<'_> {
             self.says(*reads, "reads"),
             self.says(*writes, "wrote")
         ));
-        said.extend(self.broken(missed, read));
+        let broken = self.broken(missed, read);
+        if broken.is_none() && !self.graph.at(read).porf.contains(missed) {
+            said.push(format!(
+                "Before it, {} had read nothing that follows that write, so that Release and Acquire order nothing here; \
+                 SeqCst at all these stores and loads would.",
+                self.who(*reads)
+            ));
+        }
+        said.extend(broken);
     }
 
     fn why_a_race(
@@ -258,8 +291,9 @@ impl Shown<'_> {
             return;
         };
         // What was freed may be used in any order.
-        let ordered = from.thread == to.thread || self.graph.at(to).hb.contains(from);
-        if kind == FailureKind::UseAfterFree && ordered {
+        let freed =
+            kind == FailureKind::UseAfterFree && self.steps[first].operation == Operation::Free;
+        if freed && (from.thread == to.thread || self.graph.at(to).hb.contains(from)) {
             return;
         }
         edges.push(Edge {

@@ -27,7 +27,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// the names in a scenario are. A test computes them.
 const HASHES: [&str; 3] = [
     "sha256-F7cfjl2OW3UDiyUmAkvK91RLVHU/sAurNdEiIvMmSiE=",
-    "sha256-uWoGf4U9dG0orsK7uJ224QNzJ0unY9yKvQa09xVM/90=",
+    "sha256-BJNvNADE8oIHMMBu+5z8J96iaAXbx37pksM1sedjVMs=",
     "sha256-7NoTwhaDfB5TuwXlFXorqTU7IRQE+hxAtN3ZzJN/bJ0=",
 ];
 

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::super::Timeline;
 use super::super::layout::{Line, Style, Words};
 use super::super::markup::{escape, safe};
 use super::super::measure::UNICODE;
 use super::super::rows::Row;
 use super::super::say;
+use super::super::{Operation, Timeline};
 use super::draw::{MARGIN, n};
 use super::plan::{HEAD, LINE, NOTE_COLUMN, PAD, Placed, Plan};
 
@@ -78,6 +78,7 @@ pub(super) fn step(
         (*failing, " failing"),
         (step.stale, " stale"),
         (step.blocked, " blocked"),
+        (step.operation == Operation::Panic, " panics"),
     ] {
         class.push_str(if is { name } else { "" });
     }

@@ -228,3 +228,16 @@ fn it_asks_for_nothing_and_says_who_it_is() {
         assert_eq!(svg.matches("http").count(), 1);
     }
 }
+
+#[test]
+fn a_panic_that_another_thread_only_hears_of_stands_out_too() {
+    let timeline = Script::new(&["main", "buyer"])
+        .step(1, Operation::Panic, "", "sold out", 13)
+        .step(0, Operation::Panic, "", "called unwrap on an Err", 20)
+        .failing()
+        .says("main panicked", &[]);
+    let svg = timeline.to_svg();
+    let svg = parsed(&svg);
+    assert_eq!(classed(&svg, "panics").len(), 2);
+    assert_eq!(classed(&svg, "failing").len(), 1);
+}
