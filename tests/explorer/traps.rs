@@ -187,6 +187,25 @@ fn release_sequences_are_those_of_cpp20() {
     assert_eq!(judge_lock_free(&program), Ok(false), "{program}");
 }
 
+/// A release fence publishes by the stores after it, relaxed ones too, and by no store before it.
+#[test]
+fn a_release_fence_publishes_by_later_stores() {
+    let acquire = Op::Load {
+        x: 1,
+        order: Acquire,
+    };
+    for writer in [
+        vec![store(0, 1), Op::Fence(Release), store(1, 1)],
+        vec![store(0, 1), store(1, 1), Op::Fence(Release)],
+    ] {
+        let program = Program {
+            locations: 2,
+            threads: vec![writer, vec![acquire, load(0)]],
+        };
+        assert_eq!(judge_lock_free(&program), Ok(false), "{program}");
+    }
+}
+
 /// Two who wait for each other's flag never get on: a hang, though no lock is involved.
 #[test]
 fn loops_that_wait_for_each_other_hang() {
