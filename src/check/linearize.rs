@@ -82,7 +82,7 @@ impl<'a> Plan<'a> {
                     before[i].extend(latest.insert(Key::Park(step.thread), i));
                 }
                 Operation::Unpark => before[i].extend(latest.insert(Key::Park(step.target?), i)),
-                _ if is_atomic(step) => {
+                _ if is_atomic(step.operation) => {
                     let id = step.object?;
                     if !atomics.contains(&id) {
                         atomics.push(id);
@@ -178,7 +178,7 @@ impl<'a> Plan<'a> {
         }
         let step = self.steps[i];
         let mut values = node.values.clone();
-        if is_atomic(step) {
+        if is_atomic(step.operation) {
             let value = &mut values[self
                 .atomics
                 .iter()
@@ -206,10 +206,11 @@ fn walk_back(seen: &Seen, goal: Node) -> Vec<usize> {
     order
 }
 
-fn is_atomic(step: &RawStep) -> bool {
+/// Whether it is an access of an atomic.
+pub(crate) fn is_atomic(operation: Operation) -> bool {
     use Operation as O;
     matches!(
-        step.operation,
+        operation,
         O::Load
             | O::Store
             | O::Swap

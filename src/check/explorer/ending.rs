@@ -15,12 +15,15 @@ impl State {
                     index: self.members[thread as usize].done - 1,
                 };
                 let ahead = graph.awaited(ticket);
-                !ahead.iter().all(|ahead| {
-                    graph
-                        .at(*ahead)
-                        .unlock
-                        .is_some_and(|unlock| self.was_run(unlock))
-                })
+                // Who tries would not be here if it had to wait.
+                let tries = graph.ticket(ticket).1 == Manner::Tries;
+                !tries
+                    && !ahead.iter().all(|ahead| {
+                        graph
+                            .at(*ahead)
+                            .unlock
+                            .is_some_and(|unlock| self.was_run(unlock))
+                    })
             }
             Kind::Join(child) => !self.members[child as usize].finished,
             Kind::Wake => true,

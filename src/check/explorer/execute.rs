@@ -43,28 +43,38 @@ pub(super) fn run(
     let as_kernel: Rc<dyn Kernel> = Rc::<ExplorerKernel>::clone(kernel);
     let mut x = Execution::with_memory(as_kernel, Arc::clone(worker), core::mem::take(memory));
     x.use_sites(&watch.sites);
-    let end = x.enter(|| {
-        // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are borrowed.
-        unsafe { kernel.begin(&x, scenario) };
-        kernel.drive(&x);
-        if !x.torn_down() && kernel.state.borrow().all_finished() && x.has_static_values() {
-            // SAFETY: as above.
-            unsafe { kernel.begin_end(&x) };
-            kernel.drive(&x);
-        }
-        let end = judge(&x, kernel);
-        if x.torn_down() {
-            kernel.crew.unwind(&x);
-        }
-        kernel.crew.clear();
-        end
-    });
+    let end = to_its_end(&x, kernel, scenario, || judge(&x, kernel));
     out.concurrent |= x.state().threads.len() > 1;
     if matches!(end, End::Complete) {
         watch.complete(&x);
     }
     *memory = x.into_memory();
     end
+}
+
+/// Runs all threads of the execution, asks how it ended, and unwinds what is left of them.
+pub(super) fn to_its_end<T>(
+    x: &Execution,
+    kernel: &ExplorerKernel,
+    scenario: &(dyn Fn() + Send + Sync),
+    how: impl FnOnce() -> T,
+) -> T {
+    x.enter(|| {
+        // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are borrowed.
+        unsafe { kernel.begin(x, scenario) };
+        kernel.drive(x);
+        if !x.torn_down() && kernel.state.borrow().all_finished() && x.has_static_values() {
+            // SAFETY: as above.
+            unsafe { kernel.begin_end(x) };
+            kernel.drive(x);
+        }
+        let end = how();
+        if x.torn_down() {
+            kernel.crew.unwind(x);
+        }
+        kernel.crew.clear();
+        end
+    })
 }
 
 pub(super) fn judge(x: &Execution, kernel: &ExplorerKernel) -> End {

@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::event::{Kind, Manner};
+use super::event::Kind;
 use super::graph::Label;
 use super::names::Key;
 use super::run::{Answer, State, Turn};
@@ -175,7 +175,7 @@ impl ExplorerKernel {
                 return self.perform(x);
             }
             self.next.set(next);
-            state.must_wait(thread, label) && !tries(&state, thread, label)
+            state.must_wait(thread, label)
         };
         if shown {
             x.blocked();
@@ -358,18 +358,5 @@ impl ExplorerKernel {
                 self.take(x, turn);
             }
         }
-    }
-}
-
-/// Whether the thread would not be here if it had to wait.
-#[inline]
-fn tries(state: &State, thread: u32, label: Label) -> bool {
-    label.kind == Kind::Acquire && {
-        let done = state.members[thread as usize].done;
-        let ticket = super::event::EventId {
-            thread,
-            index: done - 1,
-        };
-        state.search.graph.ticket(ticket).1 == Manner::Tries
     }
 }

@@ -8,7 +8,7 @@ use super::script::Script;
 use crate::check::checker::Limits;
 use crate::check::execution::{Execution, State as Recorded};
 use crate::check::explain;
-use crate::check::explorer::execute::{End, judge};
+use crate::check::explorer::execute::{End, judge, to_its_end};
 use crate::check::explorer::revisit::Search;
 use crate::check::explorer::run::State;
 use crate::check::explorer::scheduler::ExplorerKernel;
@@ -18,10 +18,10 @@ use crate::check::worker::Worker;
 
 /// Where scripts are followed, apart from the search.
 pub(in crate::check::explorer) struct Stage<'a> {
-    pub(in crate::check::explorer) scenario: &'a (dyn Fn() + Send + Sync),
-    pub(in crate::check::explorer) limits: Limits,
-    pub(in crate::check::explorer) worker: &'a Arc<Worker>,
-    pub(in crate::check::explorer) watch: &'a Watch,
+    scenario: &'a (dyn Fn() + Send + Sync),
+    limits: Limits,
+    worker: &'a Arc<Worker>,
+    watch: &'a Watch,
     kernel: Rc<ExplorerKernel>,
     memory: Recorded,
 }
@@ -83,23 +83,7 @@ impl<'a> Stage<'a> {
                 core::mem::take(&mut self.memory),
             );
             x.use_sites(&self.watch.sites);
-            let end = x.enter(|| {
-                // SAFETY: the threads are driven to their ends or unwound below, while `scenario` and `x` are
-                // borrowed.
-                unsafe { kernel.begin(&x, self.scenario) };
-                kernel.drive(&x);
-                if !x.torn_down() && kernel.state.borrow().all_finished() && x.has_static_values() {
-                    // SAFETY: as above.
-                    unsafe { kernel.begin_end(&x) };
-                    kernel.drive(&x);
-                }
-                let end = self.end(&x, &kernel);
-                if x.torn_down() {
-                    kernel.crew.unwind(&x);
-                }
-                kernel.crew.clear();
-                end
-            });
+            let end = to_its_end(&x, &kernel, self.scenario, || self.end(&x, &kernel));
             // The rounds in which it is found out what a hint means are recorded: they are not what is shown.
             let found_out = kernel.state.borrow().spins.known() > known;
             let done = end.filter(|_| !found_out).map(|mut ended| {

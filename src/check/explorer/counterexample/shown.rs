@@ -9,6 +9,7 @@ use crate::check::explorer::event::{EventId, Kind, Update};
 use crate::check::explorer::graph::Graph;
 use crate::check::explorer::run::State;
 use crate::check::failure::Failure;
+use crate::check::linearize::is_atomic;
 use crate::check::record::{RawFailure, RawStep};
 use crate::check::timeline::Operation;
 
@@ -180,22 +181,9 @@ fn shows(kind: Kind, update: Option<Update>, operation: Operation) -> bool {
         (_, Some(Update::NotifyAll)) => operation == O::NotifyAll,
         (_, Some(Update::TakeToken)) => operation == O::Park,
         (_, Some(Update::GiveToken)) => operation == O::Unpark,
-        (_, Some(Update::Fetch { .. } | Update::Exchange { .. })) => matches!(
-            operation,
-            O::Load
-                | O::Swap
-                | O::FetchAdd
-                | O::FetchSub
-                | O::FetchAnd
-                | O::FetchNand
-                | O::FetchOr
-                | O::FetchXor
-                | O::FetchMax
-                | O::FetchMin
-                | O::CompareExchange
-                | O::CompareExchangeFailed
-                | O::CompareExchangeSpurious
-        ),
+        (_, Some(Update::Fetch { .. } | Update::Exchange { .. })) => {
+            operation != O::Store && is_atomic(operation)
+        }
         _ => false,
     }
 }
