@@ -18,6 +18,12 @@ pub enum TaskError {
     Cancelled,
     /// The pool was shut down before the task started.
     Shutdown,
+    /// The worker process that was to give the result is gone.
+    #[cfg(all(feature = "process", unix))]
+    Lost(super::process::Lost),
+    /// The job or its output could not be turned into bytes, or back, on its way to or from another process.
+    #[cfg(all(feature = "process", unix))]
+    Untranslatable(String),
 }
 
 impl TaskError {
@@ -49,6 +55,13 @@ impl fmt::Display for TaskError {
             Self::Shutdown => f.write_str(
                 "the pool was shut down before the task started; submit tasks before `shutdown`, \
                  use `Shutdown::Drain` to finish those already queued, or make a new pool",
+            ),
+            #[cfg(all(feature = "process", unix))]
+            Self::Lost(lost) => fmt::Display::fmt(lost, f),
+            #[cfg(all(feature = "process", unix))]
+            Self::Untranslatable(what) => write!(
+                f,
+                "{what}; use types that `postcard` can hold: https://docs.rs/postcard"
             ),
         }
     }

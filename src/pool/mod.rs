@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`ThreadPool`] | workers that are threads; [`Builder`] for its settings |
+//! | `ProcessPool` | workers that are processes, with the feature `process` |
 //! | [`Task`] | the handle of one submitted job: join, poll, timeout, cancel, `.await` |
 //! | [`Executor`], [`Accepts`] | what all pools have in common, for code that takes any of them |
 //! | [`Job`], [`Function`], [`Call`] | what is submitted: closures, or data that names the work |
@@ -29,6 +30,8 @@ mod executor;
 mod gather;
 mod iter;
 mod map;
+#[cfg(all(feature = "process", unix))]
+pub mod process;
 mod run_queue;
 mod scope;
 mod shared;
@@ -42,6 +45,8 @@ pub use builder::Builder;
 pub use errors::{BuildError, Pending, Rejected, TaskError, TaskPanic};
 pub use executor::{Accepts, Call, Executor, Function, Job};
 pub use iter::{AsCompleted, Imap, ImapUnordered, as_completed};
+#[cfg(all(feature = "process", unix))]
+pub use process::ProcessPool;
 pub use scope::{Scope, ScopedTask};
 pub use task::{Task, TaskId};
 pub use thread_pool::ThreadPool;

@@ -357,7 +357,7 @@ where
             completer,
             member,
         } = *self;
-        let unclaimed = complete(completer, job);
+        let unclaimed = complete(completer, || Ok(job()));
         member.0.dispose(unclaimed);
         drop(member);
     }

@@ -226,8 +226,11 @@ pub(super) trait Runnable: Send {
 
 /// Why the outcome of a job is a `Completer`'s argument and not a return value: the job's captured values
 /// must be gone before anybody can see the outcome.
-pub(super) fn complete<T>(completer: Completer<T>, job: impl FnOnce() -> T) -> Option<Outcome<T>> {
-    let outcome =
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).map_err(TaskError::panicked);
+pub(super) fn complete<T>(
+    completer: Completer<T>,
+    job: impl FnOnce() -> Outcome<T>,
+) -> Option<Outcome<T>> {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job))
+        .unwrap_or_else(|payload| Err(TaskError::panicked(payload)));
     completer.finish(outcome)
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use super::builder::Builder;
 use super::iter::AsCompleted;
 use super::shared::Shared;
-use super::slot::{Completer, Slot, quietly};
+use super::slot::{Completer, Outcome, Slot, quietly};
 use super::task::{Host, Runnable, complete};
 use super::worker;
 use super::{Accepts, BuildError, Executor, Job, Rejected, Shutdown, Task, TaskError};
@@ -155,13 +155,18 @@ impl ThreadPool {
         self.shared.is_closed()
     }
 
-    fn queue<J>(&self, job: J) -> Result<Task<J::Output>, J>
+    /// Queues `job`, of which `run` makes the outcome, or hands it back.
+    pub(super) fn queue<J, T>(&self, job: J, run: fn(J) -> Outcome<T>) -> Result<Task<T>, J>
     where
-        J: Job + Send + 'static,
-        J::Output: Send + 'static,
+        J: Send + 'static,
+        T: Send + 'static,
     {
         let (slot, completer) = Slot::new();
-        let job = Box::new(Submitted { job, completer });
+        let job = Box::new(Submitted {
+            job,
+            run,
+            completer,
+        });
         let submitter = worker::submitter(&self.shared);
         match self.shared.push(submitter, job, |job| job) {
             Ok(id) => {
@@ -193,13 +198,13 @@ where
     J::Output: Send + 'static,
 {
     fn accept(&self, job: J) -> Result<Task<J::Output>, Rejected<J>> {
-        self.queue(job)
+        self.queue(job, |job| Ok(job.run()))
             .map_err(|job| Rejected::new(job, TaskError::Shutdown))
     }
 
     fn accept_batch(&self, jobs: Vec<J>) -> Result<Task<Vec<J::Output>>, Rejected<Vec<J>>> {
-        self.queue(Batch(jobs))
-            .map_err(|batch| Rejected::new(batch.0, TaskError::Shutdown))
+        self.queue(jobs, |jobs| Ok(jobs.into_iter().map(Job::run).collect()))
+            .map_err(|jobs| Rejected::new(jobs, TaskError::Shutdown))
     }
 }
 
@@ -229,35 +234,30 @@ fn join_all(handles: &mut Vec<JoinHandle<()>>) {
     }
 }
 
-struct Batch<J>(Vec<J>);
-
-impl<J: Job> Job for Batch<J> {
-    type Output = Vec<J::Output>;
-
-    fn run(self) -> Self::Output {
-        self.0.into_iter().map(Job::run).collect()
-    }
-}
-
 /// A job that owns all its data.
-struct Submitted<J: Job> {
+struct Submitted<J, T> {
     job: J,
-    completer: Completer<J::Output>,
+    run: fn(J) -> Outcome<T>,
+    completer: Completer<T>,
 }
 
-impl<J> Runnable for Submitted<J>
+impl<J, T> Runnable for Submitted<J, T>
 where
-    J: Job + Send,
-    J::Output: Send,
+    J: Send,
+    T: Send,
 {
     fn run(self: Box<Self>) {
-        let Self { job, completer } = *self;
-        let unclaimed = complete(completer, || job.run());
+        let Self {
+            job,
+            run,
+            completer,
+        } = *self;
+        let unclaimed = complete(completer, || run(job));
         quietly(|| drop(unclaimed));
     }
 
     fn discard(self: Box<Self>, reason: TaskError) {
-        let Self { job, completer } = *self;
+        let Self { job, completer, .. } = *self;
         // First the job: whoever sees the end may rely on its captured values being gone.
         quietly(|| drop(job));
         let unclaimed = completer.finish(Err(reason));

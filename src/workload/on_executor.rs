@@ -15,6 +15,7 @@ use num_bigint::BigUint;
 /// assert_eq!(answers.collect::<Vec<_>>(), [[2, 3], [5, 7]]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "process", derive(serde::Serialize, serde::Deserialize))]
 pub struct Factor;
 
 impl Function<u128> for Factor {
@@ -27,6 +28,7 @@ impl Function<u128> for Factor {
 
 /// [`factor::naive`] as a type, for [`Executor`]'s methods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "process", derive(serde::Serialize, serde::Deserialize))]
 pub struct NaiveFactor;
 
 impl Function<u128> for NaiveFactor {
@@ -39,6 +41,7 @@ impl Function<u128> for NaiveFactor {
 
 /// [`factorial::factorial`] as a type, for [`Executor`]'s methods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "process", derive(serde::Serialize, serde::Deserialize))]
 pub struct Factorial;
 
 impl Function<u64> for Factorial {
@@ -47,6 +50,15 @@ impl Function<u64> for Factorial {
     fn call(&self, n: u64) -> BigUint {
         factorial::factorial(n)
     }
+}
+
+#[cfg(all(feature = "process", unix))]
+mod remote {
+    use super::{Factor, Factorial, NaiveFactor};
+
+    crate::remote!(impl Function<u128> for Factor);
+    crate::remote!(impl Function<u128> for NaiveFactor);
+    crate::remote!(impl Function<u64> for Factorial);
 }
 
 // Each number is a task of its own: their costs differ so much that a chunk could hold all the hard ones, and the

@@ -1,0 +1,46 @@
+//! Workers that are processes: [`ProcessPool`], and what a program needs so that it can be one of them.
+//!
+//! | | |
+//! |---|---|
+//! | [`ProcessPool`], [`Builder`] | the pool, and its settings |
+//! | [`enter`] | the first statement of `main`: where a worker becomes one |
+//! | [`enter_tests!`](crate::enter_tests) | the same for a test program |
+//! | [`remote!`](crate::remote) | names a function or a job, so that a worker finds it |
+//! | [`RemoteJob`], [`RemoteFunction`] | what [`remote!`](crate::remote) implements |
+//! | [`Lost`], [`LostCause`], [`StartError`] | what can go wrong |
+//!
+//! Unix only; tried on Linux. There large arguments and results go through sealed shared memory.
+//
+// Inside: `pool` is the executor: threads of a `ThreadPool`, each of which asks one worker at a time; `crew` the workers
+// that there are; `nurse` a thread that replaces those which die idle; `worker` one of them, seen from the pool; `enter` the same from inside; `remote` the registry of jobs;
+// `channel` whole messages over a socket, `wire` their headers, `shared_memory` where large payloads go.
+//
+// A worker's socket is its standard input, until it has moved it: so it is inherited without unsafe code, and a test
+// harness, which prints to standard output before the worker begins, does no harm.
+
+mod builder;
+mod channel;
+mod crew;
+mod enter;
+mod errors;
+mod nurse;
+mod pool;
+mod remote;
+mod shared_memory;
+mod wire;
+mod worker;
+
+pub use builder::Builder;
+pub use enter::enter;
+pub use errors::{Lost, LostCause, StartError};
+pub use pool::ProcessPool;
+pub use remote::{RemoteFunction, RemoteJob};
+
+/// For the macros.
+#[doc(hidden)]
+pub mod __private {
+    pub use super::enter::{TestEntry, enter_test};
+    pub use super::remote::Registration;
+    pub use inventory;
+    pub use serde;
+}
