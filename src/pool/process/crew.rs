@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,15 +20,28 @@ pub(super) struct Crew {
     settings: Settings,
     /// How many workers there are to be.
     size: usize,
-    /// At most one a thread of the pool, so whoever needs one finds one, unless it could not be started.
-    idle: Mutex<Vec<Worker>>,
-    /// All that live, by their process ids.
-    living: Mutex<BTreeMap<u32, Arc<Process>>>,
-    /// Those of them that died while they worked: their user sees to it, not the nurse.
-    dying: Mutex<BTreeSet<u32>>,
-    /// No worker is needed any more.
-    closed: AtomicBool,
+    /// Never held while a process is started or waited for.
+    roll: Mutex<Roll>,
     nurse: Bell,
+}
+
+#[derive(Default)]
+struct Roll {
+    /// At most one worker a thread of the pool, so whoever needs one finds one, unless it could not be started.
+    idle: Vec<Worker>,
+    /// All that live, busy or idle, by their process ids.
+    living: BTreeMap<u32, Arc<Process>>,
+    /// Those of them that have died in somebody's hands: whoever has them sees to it, not the nurse.
+    dying: BTreeSet<u32>,
+    /// No worker is needed any more.
+    closed: bool,
+}
+
+impl Roll {
+    fn forget(&mut self, pid: u32) {
+        self.living.remove(&pid);
+        self.dying.remove(&pid);
+    }
 }
 
 impl Crew {
@@ -39,10 +51,7 @@ impl Crew {
         let crew = Arc::new(Self {
             settings,
             size,
-            idle: Mutex::new(Vec::new()),
-            living: Mutex::new(BTreeMap::new()),
-            dying: Mutex::new(BTreeSet::new()),
-            closed: AtomicBool::new(false),
+            roll: Mutex::new(Roll::default()),
             nurse: bell,
         });
         let watched = Arc::downgrade(&crew);
@@ -68,7 +77,7 @@ impl Crew {
             }
             for thread in starting {
                 match thread.join().expect("starting a worker does not panic") {
-                    Ok(worker) => self.idle.lock().push(worker),
+                    Ok(worker) => self.roll.lock().idle.push(worker),
                     Err(error) => drop(first_error.get_or_insert(error)),
                 }
             }
@@ -84,9 +93,8 @@ impl Crew {
 
     fn hire(&self) -> Result<Worker, StartError> {
         let worker = Worker::start(&self.settings)?;
-        self.living
-            .lock()
-            .insert(worker.process.pid, Arc::clone(&worker.process));
+        let process = Arc::clone(&worker.process);
+        self.roll.lock().living.insert(process.pid, process);
         self.nurse.ring();
         Ok(worker)
     }
@@ -113,106 +121,61 @@ impl Crew {
     /// A worker that can be asked.
     fn take(&self) -> Result<Worker, StartError> {
         loop {
-            let Some(worker) = self.idle.lock().pop() else {
-                return self.hire();
-            };
-            if worker.is_well() {
-                return Ok(worker);
+            // A statement of its own: the lock must be free again when a worker is started.
+            let idle = self.roll.lock().idle.pop();
+            match idle {
+                None => return self.hire(),
+                Some(worker) if worker.is_well() => return Ok(worker),
+                // It died, or was killed, while it had nothing to do: that costs nobody a task.
+                Some(worker) => self.replace(worker),
             }
-            // It died, or was killed, while it had nothing to do: that costs nobody a task.
-            self.replace(worker);
         }
     }
 
     fn give_back(&self, worker: Worker) {
         let limit = self.settings.tasks_per_worker;
         if limit.is_some_and(|limit| worker.requests >= limit.get()) {
-            let mut worker = worker;
-            worker.stop();
-            self.forget(&worker);
-            worker.ended();
+            self.roll.lock().forget(worker.process.pid);
+            self.see_off(worker);
             self.refill();
         } else {
             self.admit(worker);
         }
     }
 
-    /// Makes a worker idle; or ends it, if it is one too many, has died since its answer, or is not needed any more.
-    fn admit(&self, mut worker: Worker) {
+    /// Makes a worker idle; or ends it, if it has died since its answer, is one too many, or is not needed any more.
+    fn admit(&self, worker: Worker) {
         let pid = worker.process.pid;
-        let mut idle = self.idle.lock();
-        if self.dying.lock().contains(&pid) {
-            drop(idle);
-            return self.replace(worker);
+        let mut roll = self.roll.lock();
+        if roll.dying.contains(&pid) {
+            drop(roll);
+            self.replace(worker);
+        } else if roll.closed || roll.living.len() > self.size {
+            // One too many: a task that found no idle worker started one, while the nurse did so.
+            roll.forget(pid);
+            drop(roll);
+            self.see_off(worker);
+        } else {
+            roll.idle.push(worker);
         }
-        // A task that finds no idle worker starts one, while the nurse may be doing so.
-        if self.is_excess(pid) {
-            drop(idle);
-            self.nurse.ring();
-            worker.stop();
-            return worker.ended();
-        }
-        idle.push(worker);
-        drop(idle);
-        // ORDERING: either `dismiss` found the worker under the lock of `idle`, or its store came before that lock, and
-        // thus before this look.
-        if self.closed.load(Ordering::Relaxed) {
-            self.dismiss();
-        }
-    }
-
-    /// Whether there are too many workers. Then this one no longer counts, so that of two only one is taken for it.
-    fn is_excess(&self, pid: u32) -> bool {
-        let mut living = self.living.lock();
-        living.len() > self.size && living.remove(&pid).is_some()
     }
 
     fn replace(&self, worker: Worker) {
-        self.bury(worker);
+        self.roll.lock().forget(worker.process.pid);
+        self.nurse.ring();
+        worker.end_now();
         self.refill();
     }
 
-    fn bury(&self, worker: Worker) {
-        self.forget(&worker);
-        worker.end_now();
-    }
-
-    fn forget(&self, worker: &Worker) {
-        let pid = worker.process.pid;
-        self.living.lock().remove(&pid);
-        self.dying.lock().remove(&pid);
+    fn see_off(&self, mut worker: Worker) {
         self.nurse.ring();
-    }
-
-    /// The workers whose end is news; `None` once there will be no others.
-    pub(super) fn watched(&self) -> Option<BTreeMap<u32, Arc<Process>>> {
-        // ORDERING: `dismiss` stores before it rings, and what is read from the bell's socket is ordered after that.
-        if self.closed.load(Ordering::Relaxed) {
-            return None;
-        }
-        let mut living = self.living.lock().clone();
-        let dying = self.dying.lock();
-        living.retain(|pid, _| !dying.contains(pid));
-        Some(living)
-    }
-
-    /// The nurse says that this worker has ended: if it was idle, another takes its place.
-    pub(super) fn found_dead(&self, pid: u32) {
-        let mut idle = self.idle.lock();
-        if let Some(at) = idle.iter().position(|worker| worker.process.pid == pid) {
-            let worker = idle.remove(at);
-            drop(idle);
-            self.replace(worker);
-        } else if self.living.lock().contains_key(&pid) {
-            // Still under the lock of `idle`, so that `admit` sees it.
-            self.dying.lock().insert(pid);
-        }
+        worker.stop();
+        worker.ended();
     }
 
     /// Starts a worker in place of one that is gone, so that the next task need not wait for it.
     fn refill(&self) {
-        // ORDERING: only to save work; `admit` looks again.
-        if self.closed.load(Ordering::Relaxed) {
+        if self.roll.lock().closed {
             return;
         }
         // A failure is told to the next task, which tries again.
@@ -221,16 +184,46 @@ impl Crew {
         }
     }
 
+    /// The workers whose end is news; `None` once there will be no others.
+    pub(super) fn watched(&self) -> Option<Vec<Arc<Process>>> {
+        let roll = self.roll.lock();
+        if roll.closed {
+            return None;
+        }
+        let news = |process: &&Arc<Process>| !roll.dying.contains(&process.pid);
+        Some(roll.living.values().filter(news).cloned().collect())
+    }
+
+    /// The nurse says that this worker has ended: if it was idle, another takes its place.
+    pub(super) fn found_dead(&self, pid: u32) {
+        let mut roll = self.roll.lock();
+        if let Some(at) = roll
+            .idle
+            .iter()
+            .position(|worker| worker.process.pid == pid)
+        {
+            let worker = roll.idle.remove(at);
+            drop(roll);
+            self.replace(worker);
+        } else if roll.living.contains_key(&pid) {
+            roll.dying.insert(pid);
+        }
+    }
+
     /// Ends the idle workers, and lets the busy ones end after their task.
     pub(super) fn dismiss(&self) {
-        // ORDERING: published by the lock of `idle`: see `admit`.
-        self.closed.store(true, Ordering::Relaxed);
-        let mut leaving = std::mem::take(&mut *self.idle.lock());
+        let mut roll = self.roll.lock();
+        roll.closed = true;
+        let mut leaving = std::mem::take(&mut roll.idle);
+        for worker in &leaving {
+            roll.forget(worker.process.pid);
+        }
+        drop(roll);
+        self.nurse.ring();
+        // All at once, and then wait for each.
         for worker in &mut leaving {
-            self.forget(worker);
             worker.stop();
         }
-        self.nurse.ring();
         for worker in leaving {
             worker.ended();
         }
@@ -238,16 +231,18 @@ impl Crew {
 
     /// Kills all workers, busy or not.
     pub(super) fn kill(&self) {
-        // ORDERING: as in `dismiss`. First, so that none is replaced.
-        self.closed.store(true, Ordering::Relaxed);
-        for process in self.living.lock().values() {
+        let mut roll = self.roll.lock();
+        // So that none is replaced.
+        roll.closed = true;
+        for process in roll.living.values() {
             process.kill();
         }
+        drop(roll);
         self.dismiss();
     }
 
     pub(super) fn pids(&self) -> Vec<u32> {
-        self.living.lock().keys().copied().collect()
+        self.roll.lock().living.keys().copied().collect()
     }
 }
 

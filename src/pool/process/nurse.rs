@@ -1,6 +1,5 @@
 //! Who notices that a worker died while it had nothing to do: a thread that waits for the end of any of them.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Weak};
@@ -32,14 +31,11 @@ pub(super) fn bell() -> io::Result<(Bell, UnixStream)> {
 
 /// Watches the workers until the crew is gone or has been dismissed.
 pub(super) fn watch(crew: &Weak<Crew>, mut ear: UnixStream) {
-    loop {
-        let Some(living) = living(crew) else {
+    // Not held while waiting: the crew's end must not depend on its nurse's.
+    while let Some(watched) = crew.upgrade().and_then(|crew| crew.watched()) {
+        // Without the nurse the dead are replaced when their turn comes.
+        let Ok(ended) = ends(&mut ear, &watched) else {
             return;
-        };
-        let ended = match first_end(&mut ear, &living) {
-            Ok(ended) => ended,
-            // Without the nurse the dead are buried when their turn comes.
-            Err(_) => return,
         };
         let Some(crew) = crew.upgrade() else {
             return;
@@ -50,33 +46,25 @@ pub(super) fn watch(crew: &Weak<Crew>, mut ear: UnixStream) {
     }
 }
 
-/// Those that are to be watched; `None` when there will be nobody any more.
-fn living(crew: &Weak<Crew>) -> Option<BTreeMap<u32, Arc<Process>>> {
-    crew.upgrade().and_then(|crew| crew.watched())
-}
-
 /// Waits until the bell rings, or workers end; gives these.
-fn first_end(ear: &mut UnixStream, living: &BTreeMap<u32, Arc<Process>>) -> io::Result<Vec<u32>> {
-    let mut watched = vec![PollFd::new(&*ear, PollFlags::IN)];
+fn ends(ear: &mut UnixStream, watched: &[Arc<Process>]) -> io::Result<Vec<u32>> {
+    let mut waiting = vec![PollFd::new(&*ear, PollFlags::IN)];
     // No event is asked for: that the other end is closed is always told.
-    watched.extend(
-        living
-            .values()
-            .map(|process| PollFd::new(process.socket(), PollFlags::empty())),
-    );
-    match poll(&mut watched, None) {
+    let sockets = watched.iter().map(|process| process.socket());
+    waiting.extend(sockets.map(|socket| PollFd::new(socket, PollFlags::empty())));
+    match poll(&mut waiting, None) {
         Ok(_) => {}
         Err(Errno::INTR) => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     }
-    let rung = !watched[0].revents().is_empty();
-    let ended = living
-        .keys()
-        .zip(&watched[1..])
+    let rung = !waiting[0].revents().is_empty();
+    let ended = watched
+        .iter()
+        .zip(&waiting[1..])
         .filter(|(_, end)| !end.revents().is_empty())
-        .map(|(&pid, _)| pid)
+        .map(|(process, _)| process.pid)
         .collect();
-    drop(watched);
+    drop(waiting);
     if rung {
         let mut heard = [0; 64];
         while matches!(ear.read(&mut heard), Ok(64)) {}
