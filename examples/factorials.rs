@@ -1,21 +1,24 @@
-//! 1! to 48!, computed on a thread pool and printed one a line.
+//! 1! to 48!, computed on a pool of threads or of processes and printed one a line.
 //!
 //! ```text
 //! cargo run --release --example factorials
+//! cargo run --release --example factorials -- --processes 2
 //! cargo run --release --example factorials -- --upto 1000 | tail -n 1
 //! ```
 
 mod common;
 
-use common::{End, note, print_line, value};
+use common::{End, Workers, note, print_line, value};
 use lexopt::Arg::{Long, Short};
-use racecourse::pool::ThreadPool;
+#[cfg(unix)]
+use racecourse::pool::ProcessPool;
+use racecourse::pool::{Accepts, Call, Executor, Function, ThreadPool};
 use racecourse::workload::factorial;
 use std::process::ExitCode;
 use std::time::Instant;
 
 const HELP: &str = "
-Computes 1!, 2!, 3!, … exactly on a pool of threads and prints each as `n n!`.
+Computes 1!, 2!, 3!, … exactly on a pool of threads, or of processes, and prints each as `n n!`.
 
 Usage: factorials [OPTIONS]
 
@@ -24,29 +27,43 @@ Options:
   --naive         each by the running product, instead of by a product tree
   --limit BYTES   refuse when the last factorial would take more memory [4194304]
   --threads N     how many threads [one for each core]
+  --processes N   so many processes in place of threads
   -h, --help      this text
 
 The time goes to standard error, so the numbers can be piped. Ctrl-C stops it.
 ";
 
+// The digits are made by the workers too: for a long number that is the larger part of the work.
+fn digits(n: u64) -> String {
+    factorial::factorial(n).to_string()
+}
+
+fn naive_digits(n: u64) -> String {
+    factorial::naive(n).to_string()
+}
+
+racecourse::remote!(Digits = digits(u64) -> String);
+racecourse::remote!(NaiveDigits = naive_digits(u64) -> String);
+
 struct Options {
     upto: u64,
     naive: bool,
-    threads: usize,
+    workers: Workers,
 }
 
 fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
     let mut options = Options {
         upto: 48,
         naive: false,
-        threads: common::cores(),
+        workers: Workers::usual(),
     };
     let mut limit = factorial::DEFAULT_LIMIT_BYTES;
     while let Some(argument) = arguments.next()? {
         match argument {
             Short('h') | Long("help") => return Err(End::Help),
             Long("naive") => options.naive = true,
-            Long("threads") => options.threads = common::threads(&mut arguments)?,
+            Long("threads") => options.workers = Workers::Threads(common::threads(&mut arguments)?),
+            Long("processes") => options.workers = Workers::processes(&mut arguments)?,
             Long("limit") => {
                 limit = value(
                     &mut arguments,
@@ -77,32 +94,59 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
 
 fn factorials(arguments: lexopt::Parser) -> Result<(), End> {
     let options = options(arguments)?;
-    let pool = ThreadPool::builder()
-        .threads(options.threads)
-        .build()
-        .map_err(|error| End::Failed(error.to_string()))?;
-    let method = if options.naive {
-        factorial::naive
-    } else {
-        factorial::factorial
+    // The time is that of the work: a pool is made once, however often it is used.
+    let start = match options.workers {
+        Workers::Threads(threads) => {
+            let pool = ThreadPool::try_new(threads)?;
+            on(&pool, &options)?
+        }
+        #[cfg(unix)]
+        Workers::Processes(processes) => {
+            let pool = ProcessPool::try_new(processes)?;
+            on(&pool, &options)?
+        }
+        #[cfg(not(unix))]
+        Workers::Processes(_) => unreachable!("not taken as an argument"),
     };
-
-    let start = Instant::now();
-    // `imap` computes only a few ahead of the printing, so memory holds a few numbers and not all. The digits are
-    // made by the workers too: for a long number that is the larger part of the work.
-    let numbers = pool.imap(move |n| method(n).to_string(), 1..=options.upto);
-    for (n, digits) in (1..=options.upto).zip(numbers) {
-        print_line(format_args!("{n} {digits}"))?;
-    }
     note(format_args!(
-        "{} factorial(s) in {:.3} seconds on {} thread(s)",
+        "{} factorial(s) in {:.3} seconds on {}",
         options.upto,
         start.elapsed().as_secs_f64(),
-        options.threads
+        options.workers
     ));
     Ok(())
 }
 
+/// Prints every factorial, and returns when the work began.
+fn on<E>(pool: &E, options: &Options) -> Result<Instant, End>
+where
+    E: Accepts<Call<Digits, u64>> + Accepts<Call<NaiveDigits, u64>>,
+{
+    let start = Instant::now();
+    if options.naive {
+        print_all(pool, NaiveDigits, options.upto)?;
+    } else {
+        print_all(pool, Digits, options.upto)?;
+    }
+    Ok(start)
+}
+
+fn print_all<E, F>(pool: &E, method: F, upto: u64) -> Result<(), End>
+where
+    F: Function<u64, Output = String>,
+    E: Accepts<Call<F, u64>>,
+{
+    // `imap` computes only a few ahead of the printing, so memory holds a few numbers and not all.
+    let mut numbers = Executor::imap(pool, method, 1..=upto);
+    for n in 1..=upto {
+        if let Some(digits) = numbers.try_next() {
+            print_line(format_args!("{n} {}", digits?))?;
+        }
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
+    racecourse::pool::process::enter();
     common::run(HELP, factorials)
 }

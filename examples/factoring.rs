@@ -1,21 +1,24 @@
-//! Twenty random numbers, factored on a thread pool; the answers come in the order of the numbers.
+//! Twenty random numbers, factored on a pool of threads or of processes; the answers come in the order of the numbers.
 //!
 //! ```text
 //! cargo run --release --example factoring
+//! cargo run --release --example factoring -- --processes 2
 //! cargo run --release --example factoring -- --fast 340282366920938463463374607431768211455
 //! ```
 
 mod common;
 
-use common::{End, Random, note, print_line, value};
+use common::{End, Random, Workers, note, print_line, value};
 use lexopt::Arg::{Long, Short, Value};
-use racecourse::pool::ThreadPool;
-use racecourse::workload::factor;
+#[cfg(unix)]
+use racecourse::pool::ProcessPool;
+use racecourse::pool::{Accepts, Call, Executor, Function, ThreadPool};
+use racecourse::workload::{Factor, NaiveFactor, factor};
 use std::process::ExitCode;
 use std::time::Instant;
 
 const HELP: &str = "
-Factors whole numbers on a pool of threads and prints a line for each, in input order.
+Factors whole numbers on a pool of threads, or of processes, and prints a line for each, in input order.
 
 Usage: factoring [OPTIONS] [NUMBER]...
 
@@ -27,12 +30,14 @@ Options:
   --seed N        the seed of the random numbers [another one in each run, told at the end]
   --fast          a quadratic sieve, instead of trial division by every number
   --threads N     how many threads [one for each core]
+  --processes N   so many processes in place of threads
   -h, --help      this text
 
 The time goes to standard error, so the answers can be piped. Ctrl-C stops it.
 
 Try:
   factoring --threads 1         and compare the time
+  factoring --processes 2       and see what a process costs in place of a thread
   factoring --fast              and compare again
   factoring --fast 170141183460469231731687303715884105727
 ";
@@ -41,17 +46,18 @@ struct Options {
     numbers: Vec<u128>,
     seed: Option<u64>,
     fast: bool,
-    threads: usize,
+    workers: Workers,
 }
 
 fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
     let (mut numbers, mut count, mut seed) = (Vec::new(), None, None);
-    let (mut fast, mut threads) = (false, common::cores());
+    let (mut fast, mut workers) = (false, Workers::usual());
     while let Some(argument) = arguments.next()? {
         match argument {
             Short('h') | Long("help") => return Err(End::Help),
             Long("fast") => fast = true,
-            Long("threads") => threads = common::threads(&mut arguments)?,
+            Long("threads") => workers = Workers::Threads(common::threads(&mut arguments)?),
+            Long("processes") => workers = Workers::processes(&mut arguments)?,
             Long("seed") => {
                 let expected = "a whole number from 0 to 18446744073709551615";
                 seed = Some(value(&mut arguments, "--seed", expected, |_| true)?);
@@ -90,7 +96,7 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
         numbers,
         seed,
         fast,
-        threads,
+        workers,
     })
 }
 
@@ -109,27 +115,25 @@ fn factoring(arguments: lexopt::Parser) -> Result<(), End> {
             "{n} may take the naive method very long: try --fast, or stop it with Ctrl-C"
         ));
     }
-    let pool = ThreadPool::builder()
-        .threads(options.threads)
-        .build()
-        .map_err(|error| End::Failed(error.to_string()))?;
-    let method = if options.fast {
-        factor::factor
-    } else {
-        factor::naive
+    // The time is that of the work: a pool is made once, however often it is used.
+    let start = match options.workers {
+        Workers::Threads(threads) => {
+            let pool = ThreadPool::try_new(threads)?;
+            on(&pool, &options)?
+        }
+        #[cfg(unix)]
+        Workers::Processes(processes) => {
+            let pool = ProcessPool::try_new(processes)?;
+            on(&pool, &options)?
+        }
+        #[cfg(not(unix))]
+        Workers::Processes(_) => unreachable!("not taken as an argument"),
     };
-
-    let start = Instant::now();
-    // `imap` hands over each answer as soon as those before it are there.
-    let answers = pool.imap(method, options.numbers.clone());
-    for (n, factors) in options.numbers.iter().zip(answers) {
-        print_line(factor::sentence(*n, &factors))?;
-    }
     note(format_args!(
-        "{} number(s) in {:.3} seconds on {} thread(s){}",
+        "{} number(s) in {:.3} seconds on {}{}",
         options.numbers.len(),
         start.elapsed().as_secs_f64(),
-        options.threads,
+        options.workers,
         options
             .seed
             .map(|seed| format!(", --seed {seed}"))
@@ -138,6 +142,36 @@ fn factoring(arguments: lexopt::Parser) -> Result<(), End> {
     Ok(())
 }
 
+/// Prints every answer, and returns when the work began.
+fn on<E>(pool: &E, options: &Options) -> Result<Instant, End>
+where
+    E: Accepts<Call<Factor, u128>> + Accepts<Call<NaiveFactor, u128>>,
+{
+    let start = Instant::now();
+    if options.fast {
+        print_all(pool, Factor, &options.numbers)?;
+    } else {
+        print_all(pool, NaiveFactor, &options.numbers)?;
+    }
+    Ok(start)
+}
+
+fn print_all<E, F>(pool: &E, method: F, numbers: &[u128]) -> Result<(), End>
+where
+    F: Function<u128, Output = Vec<u128>>,
+    E: Accepts<Call<F, u128>>,
+{
+    // `imap` hands over each answer as soon as those before it are there.
+    let mut answers = Executor::imap(pool, method, numbers.to_vec());
+    for n in numbers {
+        if let Some(factors) = answers.try_next() {
+            print_line(factor::sentence(*n, &factors?))?;
+        }
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
+    racecourse::pool::process::enter();
     common::run(HELP, factoring)
 }

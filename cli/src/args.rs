@@ -274,7 +274,7 @@ pub enum EngineName {
 pub enum Pool {
     /// Prime factors, one task a number
     #[command(
-        after_help = "Examples:\n  racecourse pool factor 5999312 25179463\n  racecourse pool factor --naive --threads 4 25179463 50000017 25179463\n  racecourse pool factor 340282366920938463463374607431768211455"
+        after_help = "Examples:\n  racecourse pool factor 5999312 25179463\n  racecourse pool factor --processes 2 5999312 25179463\n  racecourse pool factor --naive --threads 4 25179463 50000017 25179463\n  racecourse pool factor 340282366920938463463374607431768211455"
     )]
     Factor(Factor),
     /// Exact factorials, one task a number
@@ -285,10 +285,24 @@ pub enum Pool {
 }
 
 #[derive(Args, Debug)]
-pub struct Factor {
+pub struct Workers {
     /// Threads of the pool [default: one a processor]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub threads: Option<String>,
+    /// A pool of so many processes in place of threads (Unix)
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        conflicts_with = "threads"
+    )]
+    pub processes: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Factor {
+    #[command(flatten)]
+    pub workers: Workers,
     /// Divide by every number in turn, as a first program does: slow, and easy to watch
     #[arg(long)]
     pub naive: bool,
@@ -302,9 +316,8 @@ pub struct Factor {
 
 #[derive(Args, Debug)]
 pub struct Factorial {
-    /// Threads of the pool [default: one a processor]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub threads: Option<String>,
+    #[command(flatten)]
+    pub workers: Workers,
     /// Largest memory for one result, in megabytes [default: 4.2, ten million digits]
     #[arg(long, value_name = "MB")]
     pub memory: Option<u64>,

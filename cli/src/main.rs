@@ -35,6 +35,8 @@ use screen::Screen;
 use stop::{Status, Stop};
 
 fn main() -> ExitCode {
+    // For `pool --processes`, whose workers are this program.
+    racecourse::pool::process::enter();
     let arguments = Arguments::parse();
     let mut screen = Screen::new(&arguments.look);
     stop::on_interrupt();

@@ -1,4 +1,4 @@
-//! The thread pool at the lecture's work: prime factors and factorials, one task a number, results in order.
+//! The pools at the lecture's work: prime factors and factorials, one task a number, results in order.
 
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
@@ -6,12 +6,14 @@ use std::ops::RangeInclusive;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use racecourse::pool::ThreadPool;
-use racecourse::workload::factor;
+#[cfg(unix)]
+use racecourse::pool::ProcessPool;
+use racecourse::pool::{Accepts, Call, Executor, Function, ThreadPool};
 use racecourse::workload::factorial::{self, DEFAULT_LIMIT_BYTES};
+use racecourse::workload::{self, factor};
 use serde_json::json;
 
-use crate::args::{Factor, Factorial, Pool};
+use crate::args::{self, Factor, Factorial, Pool};
 use crate::screen::Screen;
 use crate::stop::{self, Status, Stop};
 use crate::words::{grouped, time};
@@ -39,29 +41,23 @@ fn factors(options: &Factor, screen: &mut Screen) -> Result<Status, Stop> {
         return Err(Stop::usage(wrong.join("\nerror: ")));
     }
     let numbers: Vec<u128> = parsed.into_iter().flatten().collect();
-    let threads = threads(options.threads.as_deref())?;
-    let method = if options.naive {
-        factor::naive
-    } else {
-        factor::factor
+    let job = Job {
+        workers: workers(&options.workers)?,
+        total: numbers.len() as u64,
+        json: options.json,
     };
-    let total = numbers.len() as u64;
-    let work = move |number: u128| (number, method(number));
-    each(
-        threads,
-        numbers,
-        total,
-        work,
-        options.json,
-        screen,
-        |(number, factors)| Line {
-            text: factor::sentence(*number, factors).to_string(),
-            json: json!({
-                "number": number.to_string(),
-                "factors": factors.iter().map(u128::to_string).collect::<Vec<_>>(),
-            }),
-        },
-    )
+    let line = |number: u128, factors: &Vec<u128>| Line {
+        text: factor::sentence(number, factors).to_string(),
+        json: json!({
+            "number": number.to_string(),
+            "factors": factors.iter().map(u128::to_string).collect::<Vec<_>>(),
+        }),
+    };
+    if options.naive {
+        job.run(numbers, workload::NaiveFactor, screen, line)
+    } else {
+        job.run(numbers, workload::Factor, screen, line)
+    }
 }
 
 fn factorials(options: &Factorial, screen: &mut Screen) -> Result<Status, Stop> {
@@ -72,23 +68,23 @@ fn factorials(options: &Factorial, screen: &mut Screen) -> Result<Status, Stop> 
     // The largest is the last: refused now, not after hours of work on the others.
     factorial::check_size(*range.end(), limit)
         .map_err(|error| Stop::usage(format!("{error} (--memory, in megabytes)")))?;
-    let threads = threads(options.threads.as_deref())?;
-    let total = (range.end() - range.start()).saturating_add(1);
-    // Writing the digits is most of the work, so it is the task's as well.
-    let work = |n: u64| (n, factorial::factorial(n).to_string());
-    each(
-        threads,
-        range,
-        total,
-        work,
-        options.json,
-        screen,
-        |(n, digits)| Line {
-            text: format!("{n}! = {digits}"),
-            json: json!({ "number": n.to_string(), "factorial": digits }),
-        },
-    )
+    let job = Job {
+        workers: workers(&options.workers)?,
+        total: (range.end() - range.start()).saturating_add(1),
+        json: options.json,
+    };
+    job.run(range, Digits, screen, |n, digits| Line {
+        text: format!("{n}! = {digits}"),
+        json: json!({ "number": n.to_string(), "factorial": digits }),
+    })
 }
+
+/// Writing the digits is most of the work, so it is the task's as well.
+fn digits(n: u64) -> String {
+    factorial::factorial(n).to_string()
+}
+
+racecourse::remote!(Digits = digits(u64) -> String);
 
 /// What is written of one result.
 struct Line {
@@ -96,80 +92,152 @@ struct Line {
     json: serde_json::Value,
 }
 
-/// Runs `work` on the items in a pool, and writes each result in its turn as soon as it is there.
-fn each<I, R>(
-    threads: usize,
-    items: I,
+/// What is to be done, but for the numbers.
+struct Job {
+    workers: Workers,
     total: u64,
-    work: impl Fn(I::Item) -> R + Send + Sync + 'static,
     json: bool,
-    screen: &mut Screen,
-    line: impl Fn(&R) -> Line,
-) -> Result<Status, Stop>
-where
-    I: IntoIterator<Item: Send + 'static>,
-    R: Send + 'static,
-{
-    let start = Instant::now();
-    // Not dropped: when the reader of the output goes away, nobody waits for numbers half done.
-    let pool = ManuallyDrop::new(ThreadPool::try_new(threads).map_err(Stop::failed)?);
-    let bar = stop::bar(total, "{bar:30} {pos}/{len}, {elapsed}");
-    let mut results = pool.imap(work, items);
-    let mut first = true;
-    while let Some(result) = results.try_next() {
-        let line = line(&result.map_err(Stop::failed)?);
-        bar.inc(1);
-        stop::beside(&bar, || {
-            let text = if json {
-                let before = if first { "[\n  " } else { ",\n  " };
-                format!("{before}{}", line.json)
-            } else {
-                format!("{}\n", line.text)
+}
+
+impl Job {
+    /// Applies `function` to the items in a pool, and writes each result in its turn as soon as it is there.
+    fn run<I, F>(
+        &self,
+        items: I,
+        function: F,
+        screen: &mut Screen,
+        line: impl Fn(I::Item, &F::Output) -> Line,
+    ) -> Result<Status, Stop>
+    where
+        I: IntoIterator<Item: Copy> + Clone,
+        F: Function<I::Item>,
+        ThreadPool: Accepts<Call<F, I::Item>>,
+        AnyProcessPool: Accepts<Call<F, I::Item>>,
+    {
+        // Neither is dropped: when the reader of the output goes away, nobody waits for numbers half done.
+        match self.workers {
+            Workers::Threads(threads) => {
+                let pool = ManuallyDrop::new(ThreadPool::try_new(threads).map_err(Stop::failed)?);
+                self.on(&*pool, items, function, screen, line)
+            }
+            #[cfg(unix)]
+            Workers::Processes(processes) => {
+                let pool = ProcessPool::try_new(processes).map_err(Stop::failed)?;
+                self.on(&*ManuallyDrop::new(pool), items, function, screen, line)
+            }
+        }
+    }
+
+    fn on<E, I, F>(
+        &self,
+        pool: &E,
+        items: I,
+        function: F,
+        screen: &mut Screen,
+        line: impl Fn(I::Item, &F::Output) -> Line,
+    ) -> Result<Status, Stop>
+    where
+        I: IntoIterator<Item: Copy> + Clone,
+        F: Function<I::Item>,
+        E: Accepts<Call<F, I::Item>>,
+    {
+        let start = Instant::now();
+        let bar = stop::bar(self.total, "{bar:30} {pos}/{len}, {elapsed}");
+        let mut results = Executor::imap(pool, function, items.clone());
+        let mut first = true;
+        for item in items {
+            let Some(result) = results.try_next() else {
+                break;
             };
-            screen
-                .text(&text)
-                .map_err(Stop::from)
-                .and_then(|()| screen.flush())
-        })?;
-        first = false;
+            let line = line(item, &result.map_err(Stop::failed)?);
+            bar.inc(1);
+            stop::beside(&bar, || {
+                let text = if self.json {
+                    let before = if first { "[\n  " } else { ",\n  " };
+                    format!("{before}{}", line.json)
+                } else {
+                    format!("{}\n", line.text)
+                };
+                screen
+                    .text(&text)
+                    .map_err(Stop::from)
+                    .and_then(|()| screen.flush())
+            })?;
+            first = false;
+        }
+        bar.finish_and_clear();
+        if self.json {
+            screen.text(if first { "[]\n" } else { "\n]\n" })?;
+        }
+        screen.flush()?;
+        if std::io::stderr().is_terminal() {
+            let took = time(start.elapsed().as_secs_f64());
+            let numbers = counted(self.total, "number", "numbers");
+            screen.complain(&format!("{numbers}, {}, {took}", self.workers.counted()));
+        }
+        Ok(Status::Good)
     }
-    bar.finish_and_clear();
-    if json {
-        screen.text(if first { "[]\n" } else { "\n]\n" })?;
-    }
-    screen.flush()?;
-    if std::io::stderr().is_terminal() {
-        let took = time(start.elapsed().as_secs_f64());
-        let numbers = if total == 1 {
-            "1 number".to_owned()
-        } else {
-            format!("{} numbers", grouped(total))
-        };
-        screen.complain(&format!(
-            "{numbers}, {threads} thread{}, {took}",
-            if threads == 1 { "" } else { "s" }
-        ));
-    }
-    Ok(Status::Good)
+}
+
+/// A pool of processes, where there are any.
+#[cfg(unix)]
+type AnyProcessPool = ProcessPool;
+#[cfg(not(unix))]
+type AnyProcessPool = ThreadPool;
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
 /// Long before the memory for their stacks ends, threads use up what the system maps, and std aborts.
 const MOST_THREADS: usize = 4_096;
 
-fn threads(asked: Option<&str>) -> Result<usize, Stop> {
-    let Some(text) = asked else {
-        return Ok(available_parallelism().map_or(1, usize::from));
-    };
-    match text.trim().parse::<usize>() {
-        Ok(0) => Err(Stop::usage(
-            "--threads 0: a pool without threads never does anything; give at least 1",
+/// On what the tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Workers {
+    Threads(usize),
+    #[cfg(unix)]
+    Processes(usize),
+}
+
+impl Workers {
+    fn counted(self) -> String {
+        match self {
+            Self::Threads(n) => counted(n as u64, "thread", "threads"),
+            #[cfg(unix)]
+            Self::Processes(n) => counted(n as u64, "process", "processes"),
+        }
+    }
+}
+
+fn workers(asked: &args::Workers) -> Result<Workers, Stop> {
+    if let Some(text) = asked.processes.as_deref() {
+        #[cfg(unix)]
+        return number_of("processes", text).map(Workers::Processes);
+        #[cfg(not(unix))]
+        return Err(Stop::usage(format!(
+            "--processes {text}: pools of processes need Unix; use --threads here"
+        )));
+    }
+    match asked.threads.as_deref() {
+        None => Ok(Workers::Threads(
+            available_parallelism().map_or(1, usize::from),
         )),
-        Ok(threads) if threads > MOST_THREADS => Err(Stop::usage(format!(
-            "--threads {threads}: at most {MOST_THREADS} are taken; more than there are processors seldom helps"
+        Some(text) => number_of("threads", text).map(Workers::Threads),
+    }
+}
+
+fn number_of(what: &str, text: &str) -> Result<usize, Stop> {
+    match text.trim().parse::<usize>() {
+        Ok(0) => Err(Stop::usage(format!(
+            "--{what} 0: a pool without {what} never does anything; give at least 1"
         ))),
-        Ok(threads) => Ok(threads),
+        Ok(n) if n > MOST_THREADS => Err(Stop::usage(format!(
+            "--{what} {n}: at most {MOST_THREADS} are taken; more than there are processors seldom helps"
+        ))),
+        Ok(n) => Ok(n),
         Err(_) => Err(Stop::usage(format!(
-            "--threads {text:?} is not a number of threads: give a whole number from 1"
+            "--{what} {text:?} is not a number of {what}: give a whole number from 1"
         ))),
     }
 }
@@ -226,11 +294,11 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_counted_from_one() {
-        assert!(threads(None).expect("a default") >= 1);
-        assert_eq!(threads(Some("3")).expect("3"), 3);
+    fn workers_are_counted_from_one() {
+        assert_eq!(number_of("threads", "3").expect("3"), 3);
         for text in ["0", "-2", "two", "1.5", ""] {
-            assert!(matches!(threads(Some(text)), Err(Stop::Usage(_))), "{text}");
+            let refused = number_of("processes", text);
+            assert!(matches!(refused, Err(Stop::Usage(_))), "{text}");
         }
     }
 }

@@ -33,6 +33,25 @@ impl From<lexopt::Error> for End {
     }
 }
 
+impl From<racecourse::pool::BuildError> for End {
+    fn from(error: racecourse::pool::BuildError) -> Self {
+        End::Failed(error.to_string())
+    }
+}
+
+#[cfg(unix)]
+impl From<racecourse::pool::process::StartError> for End {
+    fn from(error: racecourse::pool::process::StartError) -> Self {
+        End::Failed(error.to_string())
+    }
+}
+
+impl From<racecourse::pool::TaskError> for End {
+    fn from(error: racecourse::pool::TaskError) -> Self {
+        End::Failed(error.to_string())
+    }
+}
+
 impl From<io::Error> for End {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -93,6 +112,43 @@ pub fn threads(arguments: &mut lexopt::Parser) -> Result<usize, End> {
     value(arguments, "--threads", &expected, |n| {
         (1..=MOST_THREADS).contains(n)
     })
+}
+
+/// On what a program's tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Workers {
+    Threads(usize),
+    Processes(usize),
+}
+
+impl Workers {
+    /// A thread for each core.
+    pub fn usual() -> Self {
+        Self::Threads(cores())
+    }
+
+    /// The value of `--processes`.
+    pub fn processes(arguments: &mut lexopt::Parser) -> Result<Self, End> {
+        let expected = format!("a whole number from 1 to {MOST_THREADS}");
+        let in_range = |n: &usize| (1..=MOST_THREADS).contains(n);
+        let processes = value(arguments, "--processes", &expected, in_range)?;
+        if cfg!(unix) {
+            Ok(Self::Processes(processes))
+        } else {
+            Err(End::Usage(
+                "--processes: pools of processes need Unix; use --threads here".into(),
+            ))
+        }
+    }
+}
+
+impl fmt::Display for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Threads(n) => write!(f, "{n} thread(s)"),
+            Self::Processes(n) => write!(f, "{n} process(es)"),
+        }
+    }
 }
 
 /// The number of cores, or 1 where it is unknown.

@@ -30,7 +30,7 @@ mod executor;
 mod gather;
 mod iter;
 mod map;
-#[cfg(all(feature = "process", unix))]
+#[cfg(feature = "process")]
 pub mod process;
 mod run_queue;
 mod scope;

@@ -52,7 +52,7 @@ impl Function<u64> for Factorial {
     }
 }
 
-#[cfg(all(feature = "process", unix))]
+#[cfg(feature = "process")]
 mod remote {
     use super::{Factor, Factorial, NaiveFactor};
 

@@ -209,8 +209,9 @@ fn ten_thousand_tasks_and_a_hundred_killed_workers() {
     }
     assert_eq!(seen.len(), 100);
     assert!(done >= 9_900);
-    assert_eq!(descriptors(), before);
-    assert_eq!(zombies(), []);
+    // One more may have been started than was needed, and is on its way out.
+    eventually("no descriptor too many", || descriptors() == before);
+    eventually("no zombie", || zombies().is_empty());
     drop(pool);
     assert!(descriptors() < before);
     assert_eq!(zombies(), []);

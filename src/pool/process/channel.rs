@@ -85,11 +85,34 @@ impl Patience<'_> {
     }
 }
 
+/// A message that is being built: space for the header, then the payload.
+#[derive(Debug)]
+pub(super) struct Outgoing(Vec<u8>);
+
+impl Outgoing {
+    pub(super) fn new() -> Self {
+        Self(vec![0; HEADER])
+    }
+
+    /// Begins a message; its payload is appended to what this returns.
+    pub(super) fn begin(&mut self) -> &mut Vec<u8> {
+        // Fresh memory costs more than filling it, so it is kept for the next message; but not for ever, if only one of
+        // many was large.
+        let last = self.0.len();
+        self.0.truncate(HEADER);
+        self.0.shrink_to(PIECE.max(last.saturating_mul(2)));
+        &mut self.0
+    }
+
+    /// In place of what has been appended.
+    pub(super) fn begin_anew(&mut self, payload: &[u8]) {
+        self.begin().extend_from_slice(payload);
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Channel {
     socket: OwnedFd,
-    /// The message that is being built: space for the header, then the payload.
-    outgoing: Vec<u8>,
     incoming: Vec<u8>,
 }
 
@@ -97,26 +120,19 @@ impl Channel {
     pub(super) fn new(socket: OwnedFd) -> Self {
         Self {
             socket,
-            outgoing: vec![0; HEADER],
             incoming: vec![0; PIECE],
         }
     }
 
-    /// Begins a message; its payload is appended to what this returns.
-    pub(super) fn begin(&mut self) -> &mut Vec<u8> {
-        // A large payload is not kept: the next is probably small again.
-        self.outgoing.truncate(HEADER);
-        self.outgoing.shrink_to(PIECE);
-        &mut self.outgoing
-    }
-
-    /// Sends what was begun.
+    /// Sends a message.
     pub(super) fn send(
-        &mut self,
+        &self,
         mut header: Header,
+        message: &mut Outgoing,
         patience: &mut Patience<'_>,
     ) -> Result<(), Broken> {
-        let payload = &self.outgoing[HEADER..];
+        let message = &mut message.0;
+        let payload = &message[HEADER..];
         header.length = payload.len() as u64;
         let shared = if payload.len() >= shared_memory::FROM {
             // A refusal (no descriptor or no memory left) is no reason to lose the task: the socket takes it, too.
@@ -129,10 +145,10 @@ impl Channel {
         } else {
             Place::Inline
         };
-        self.outgoing[..HEADER].copy_from_slice(&header.encode());
+        message[..HEADER].copy_from_slice(&header.encode());
         let mut rest = match shared {
-            Some(_) => &self.outgoing[..HEADER],
-            None => &self.outgoing[..],
+            Some(_) => &message[..HEADER],
+            None => &message[..],
         };
         let mut memory = shared;
         while !rest.is_empty() {

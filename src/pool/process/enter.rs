@@ -13,7 +13,7 @@ use rustix::net::{RecvFlags, recv, sockopt};
 use rustix::process::{Pid, getppid};
 use rustix::stdio::{dup2_stdin, dup2_stdout};
 
-use super::channel::{Broken, Channel, Patience};
+use super::channel::{Broken, Channel, Outgoing, Patience};
 use super::remote::{Fault, Registry};
 use super::wire::{Header, Kind, VERSION};
 
@@ -38,10 +38,14 @@ pub(super) fn has_entered() -> bool {
 /// read, anything is printed, or a thread is started:
 ///
 /// ```no_run
+/// # /*
 /// fn main() {
+/// # */
 ///     racecourse::pool::process::enter();
-///     // the program
+///     // … the program …
+/// # /*
 /// }
+/// # */
 /// ```
 ///
 /// A test has no `main` of its own: write [`enter_tests!`](crate::enter_tests) beside the tests instead.
@@ -96,10 +100,7 @@ pub(super) fn test_entry() -> Option<&'static str> {
 /// mod tests {
 ///     racecourse::enter_tests!();
 ///
-///     #[test]
-///     fn squares() {
-///         // let pool = ProcessPool::new(2); …
-///     }
+///     // … tests that use pools …
 /// }
 /// ```
 ///
@@ -174,7 +175,9 @@ fn serve(token: &str) -> Result<Never, String> {
     if hello.kind != Kind::Hello || *greeting != *token.as_bytes() {
         return Err("the first message was not its pool's".to_owned());
     }
-    let payload = channel.begin();
+    drop(greeting);
+    let mut message = Outgoing::new();
+    let payload = message.begin();
     for id in Registry::get().ids() {
         payload.extend_from_slice(&id.to_le_bytes());
     }
@@ -183,10 +186,9 @@ fn serve(token: &str) -> Result<Never, String> {
         ..Header::new(Kind::Ready)
     };
     channel
-        .send(ready, &mut Patience::endless())
+        .send(ready, &mut message, &mut Patience::endless())
         .map_err(explained)?;
 
-    let mut reply = Vec::new();
     loop {
         let (request, payload) = channel
             .receive(&mut Patience::endless())
@@ -196,29 +198,27 @@ fn serve(token: &str) -> Result<Never, String> {
             Kind::Stop => process::exit(0),
             other => return Err(format!("its pool sent {other:?}, which is no request")),
         }
-        reply.clear();
-        let result = Registry::get().serve(request.job, request.count, &payload, &mut reply);
+        let result = Registry::get().serve(request.job, request.count, &payload, message.begin());
+        // Before the answer goes out: it may be large.
         drop(payload);
         let kind = match result {
             Ok(()) => Kind::Done,
-            Err(fault) => {
-                let (kind, text) = match fault {
-                    Fault::Panicked(text) => (Kind::Panicked, text),
-                    Fault::Untranslatable(text) => (Kind::Untranslatable, text),
-                };
-                reply.clear();
-                reply.extend_from_slice(text.as_bytes());
-                kind
+            Err(Fault::Panicked(text)) => {
+                message.begin_anew(text.as_bytes());
+                Kind::Panicked
+            }
+            Err(Fault::Untranslatable(text)) => {
+                message.begin_anew(text.as_bytes());
+                Kind::Untranslatable
             }
         };
-        channel.begin().extend_from_slice(&reply);
         let answer = Header {
             number: request.number,
             count: request.count,
             ..Header::new(kind)
         };
         channel
-            .send(answer, &mut Patience::endless())
+            .send(answer, &mut message, &mut Patience::endless())
             .map_err(explained)?;
     }
 }

@@ -18,27 +18,48 @@
 // A worker's socket is its standard input, until it has moved it: so it is inherited without unsafe code, and a test
 // harness, which prints to standard output before the worker begins, does no harm.
 
+// Elsewhere than on Unix a job can be named, and there is nobody to run it.
+
+#[cfg(unix)]
 mod builder;
+#[cfg(unix)]
 mod channel;
+#[cfg(unix)]
 mod crew;
+#[cfg(unix)]
 mod enter;
+#[cfg(unix)]
 mod errors;
+#[cfg(unix)]
 mod nurse;
+#[cfg(unix)]
 mod pool;
 mod remote;
+#[cfg(unix)]
 mod shared_memory;
+#[cfg(unix)]
 mod wire;
+#[cfg(unix)]
 mod worker;
 
+#[cfg(unix)]
 pub use builder::Builder;
+#[cfg(unix)]
 pub use enter::enter;
+#[cfg(unix)]
 pub use errors::{Lost, LostCause, StartError};
+#[cfg(unix)]
 pub use pool::ProcessPool;
 pub use remote::{RemoteFunction, RemoteJob};
+
+/// There are no worker processes on this system, so this is none.
+#[cfg(not(unix))]
+pub fn enter() {}
 
 /// For the macros.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(unix)]
     pub use super::enter::{TestEntry, enter_test};
     pub use super::remote::Registration;
     pub use inventory;

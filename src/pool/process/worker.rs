@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::builder::Settings;
-use super::channel::{Broken, Channel, Patience, Payload};
+use super::channel::{Broken, Channel, Outgoing, Patience, Payload};
 use super::enter::VARIABLE;
 use super::errors::{LostCause, StartError};
 use super::wire::{Header, Kind, VERSION};
@@ -65,6 +65,7 @@ impl Process {
 #[derive(Debug)]
 pub(super) struct Worker {
     channel: Channel,
+    message: Outgoing,
     pub(super) process: Arc<Process>,
     /// The jobs that it knows, sorted.
     jobs: Vec<u64>,
@@ -114,6 +115,7 @@ impl Worker {
         });
         let mut worker = Self {
             channel: Channel::new(ours.into()),
+            message: Outgoing::new(),
             process,
             jobs: Vec::new(),
             requests: 0,
@@ -131,8 +133,9 @@ impl Worker {
             deadline: Instant::now().checked_add(timeout),
             gone: Some(&mut gone),
         };
-        self.channel.begin().extend_from_slice(token.as_bytes());
-        self.channel.send(Header::new(Kind::Hello), &mut patience)?;
+        self.message.begin_anew(token.as_bytes());
+        self.channel
+            .send(Header::new(Kind::Hello), &mut self.message, &mut patience)?;
         let (ready, payload) = self.channel.receive(&mut patience)?;
         if ready.kind != Kind::Ready {
             return Err(Broken::Garbage(format!("{:?} at first", ready.kind)));
@@ -187,7 +190,7 @@ impl Worker {
 
     /// The space for the request's payload.
     pub(super) fn begin(&mut self) -> &mut Vec<u8> {
-        self.channel.begin()
+        self.message.begin()
     }
 
     /// Sends what was begun, and waits for the answer.
@@ -211,7 +214,7 @@ impl Worker {
             gone: Some(&mut gone),
         };
         // Two statements: what is borrowed for the answer must not be for the errors.
-        let sent = self.channel.send(request, &mut patience);
+        let sent = self.channel.send(request, &mut self.message, &mut patience);
         let received = sent.and_then(|()| self.channel.receive(&mut patience));
         let answered = received.and_then(|(header, payload)| {
             let is_answer = matches!(
@@ -239,13 +242,15 @@ impl Worker {
 
     /// Asks it to end, without waiting. Follow with [`ended`](Self::ended).
     pub(super) fn stop(&mut self) {
-        self.channel.begin();
+        self.message.begin();
         let mut patience = Patience {
             deadline: Some(Instant::now()),
             gone: None,
         };
         // One that does not listen any more is killed in the end.
-        let _ = self.channel.send(Header::new(Kind::Stop), &mut patience);
+        let _ = self
+            .channel
+            .send(Header::new(Kind::Stop), &mut self.message, &mut patience);
     }
 
     /// Waits for its end, after [`stop`](Self::stop).
