@@ -11,8 +11,8 @@
 //!
 //! Unix only; tried on Linux. There large arguments and results go through sealed shared memory.
 //
-// Inside: `pool` is the executor: threads of a `ThreadPool`, each of which asks one worker at a time; `crew` the workers
-// that there are; `nurse` a thread that replaces those which die idle; `worker` one of them, seen from the pool; `enter` the same from inside; `remote` the registry of jobs;
+// Inside: `pool` is the executor: threads of a `ThreadPool`, each of which asks one worker at a time; `crew` who of them is
+// idle and who replaces whom, `staff` the same with processes; `nurse` a thread that notices who died idle; `worker` one of them, seen from the pool; `enter` the same from inside; `remote` the registry of jobs;
 // `channel` whole messages over a socket, `wire` their headers, `shared_memory` where large payloads go.
 //
 // A worker's socket is its standard input, until it has moved it: so it is inherited without unsafe code, and a test
@@ -37,6 +37,8 @@ mod pool;
 mod remote;
 #[cfg(unix)]
 mod shared_memory;
+#[cfg(unix)]
+mod staff;
 #[cfg(unix)]
 mod wire;
 #[cfg(unix)]

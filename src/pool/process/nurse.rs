@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
 use super::crew::Crew;
+use super::staff::Staff;
 use super::worker::Process;
 
 /// Wakes the nurse: a worker came or went, or the pool ends.
@@ -30,7 +31,7 @@ pub(super) fn bell() -> io::Result<(Bell, UnixStream)> {
 }
 
 /// Watches the workers until the crew is gone or has been dismissed.
-pub(super) fn watch(crew: &Weak<Crew>, mut ear: UnixStream) {
+pub(super) fn watch(crew: &Weak<Crew<Staff>>, mut ear: UnixStream) {
     // Not held while waiting: the crew's end must not depend on its nurse's.
     while let Some(watched) = crew.upgrade().and_then(|crew| crew.watched()) {
         // Without the nurse the dead are replaced when their turn comes.

@@ -8,6 +8,7 @@ use super::builder::{Builder, Settings};
 use super::crew::Crew;
 use super::errors::StartError;
 use super::remote::RemoteJob;
+use super::staff::Staff;
 use crate::pool::slot::Outcome;
 use crate::pool::{Accepts, Executor, Rejected, Shutdown, Task, TaskError, ThreadPool};
 
@@ -47,7 +48,7 @@ use crate::pool::{Accepts, Executor, Rejected, Shutdown, Task, TaskError, Thread
 pub struct ProcessPool {
     /// One thread a worker; each hands one request at a time to a worker and waits for the answer.
     threads: ThreadPool,
-    crew: Arc<Crew>,
+    crew: Arc<Crew<Staff>>,
     nurse: Option<JoinHandle<()>>,
 }
 
@@ -84,7 +85,7 @@ impl ProcessPool {
             .name_prefix("processes")
             .build()
             .map_err(|error| StartError::System(std::io::Error::other(error)))?;
-        let (crew, nurse) = Crew::new(processes, settings).map_err(StartError::System)?;
+        let (crew, nurse) = Crew::with_nurse(processes, settings).map_err(StartError::System)?;
         crew.muster()?;
         Ok(Self {
             threads,
@@ -120,7 +121,7 @@ impl ProcessPool {
 /// A job on its way to whichever worker is idle.
 struct Posted<J> {
     job: J,
-    crew: Arc<Crew>,
+    crew: Arc<Crew<Staff>>,
 }
 
 impl Executor for ProcessPool {

@@ -1,6 +1,7 @@
 //! One worker process, as its pool sees it: start it, ask it, end it.
 
 use std::io;
+use std::num::NonZero;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::builder::Settings;
 use super::channel::{Broken, Channel, Outgoing, Patience, Payload};
+use super::crew::Member;
 use super::enter::VARIABLE;
 use super::errors::{LostCause, StartError};
 use super::wire::{Header, Kind, VERSION};
@@ -66,11 +68,12 @@ impl Process {
 pub(super) struct Worker {
     channel: Channel,
     message: Outgoing,
-    pub(super) process: Arc<Process>,
+    process: Arc<Process>,
     /// The jobs that it knows, sorted.
     jobs: Vec<u64>,
-    /// How many requests it was sent.
-    pub(super) requests: u64,
+    /// How many requests it was sent, and how many it may be sent.
+    requests: u64,
+    most_requests: Option<NonZero<u64>>,
 }
 
 /// An answer, still in bytes.
@@ -119,6 +122,7 @@ impl Worker {
             process,
             jobs: Vec::new(),
             requests: 0,
+            most_requests: settings.tasks_per_worker,
         };
         match worker.greet(&token, settings.start_timeout) {
             Ok(()) => Ok(worker),
@@ -183,11 +187,6 @@ impl Worker {
         self.jobs.binary_search(&job).is_ok()
     }
 
-    /// Whether it can be given a task: it lives, and has not said anything unasked.
-    pub(super) fn is_well(&self) -> bool {
-        !self.channel.is_disturbed()
-    }
-
     /// The space for the request's payload.
     pub(super) fn begin(&mut self) -> &mut Vec<u8> {
         self.message.begin()
@@ -239,9 +238,30 @@ impl Worker {
             Broken::System(error) => LostCause::Connection(error),
         })
     }
+}
 
-    /// Asks it to end, without waiting. Follow with [`ended`](Self::ended).
-    pub(super) fn stop(&mut self) {
+impl Member for Worker {
+    type Shadow = Arc<Process>;
+
+    fn pid(&self) -> u32 {
+        self.process.pid
+    }
+
+    fn shadow(&self) -> Arc<Process> {
+        Arc::clone(&self.process)
+    }
+
+    fn is_well(&self) -> bool {
+        // It lives, and has not said anything unasked.
+        !self.channel.is_disturbed()
+    }
+
+    fn is_worn_out(&self) -> bool {
+        self.most_requests
+            .is_some_and(|most| self.requests >= most.get())
+    }
+
+    fn stop(&mut self) {
         self.message.begin();
         let mut patience = Patience {
             deadline: Some(Instant::now()),
@@ -253,13 +273,11 @@ impl Worker {
             .send(Header::new(Kind::Stop), &mut self.message, &mut patience);
     }
 
-    /// Waits for its end, after [`stop`](Self::stop).
-    pub(super) fn ended(self) {
+    fn ended(self) {
         let _ = self.process.end_within(FAREWELL);
     }
 
-    /// Kills it, and waits for its end.
-    pub(super) fn end_now(self) {
+    fn end_now(self) {
         let _ = self.process.end_within(Duration::ZERO);
     }
 }
