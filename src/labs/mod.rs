@@ -18,7 +18,7 @@
 //!
 //! | Room | Labs |
 //! |---|---|
-//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`] |
+//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`] |
 //! | Failure and liveness | [`lab42_stop_flag`] |
@@ -34,6 +34,7 @@ mod scenario;
 
 pub mod lab01_lost_update;
 pub mod lab02_check_then_act;
+pub mod lab07_stale_write_back;
 pub mod lab11_relaxed_publish;
 pub mod lab17_store_buffering;
 pub mod lab22_abba;
@@ -55,9 +56,10 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 10] = [
+static CATALOGUE: [Lab; 11] = [
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
+    lab07_stale_write_back::LAB,
     lab11_relaxed_publish::LAB,
     lab17_store_buffering::LAB,
     lab22_abba::LAB,

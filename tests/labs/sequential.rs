@@ -42,6 +42,25 @@ fn spread(shares: &[u32], work: impl Fn() + Sync) {
     });
 }
 
+fn new_row() -> Mutex<lab07_stale_write_back::Row> {
+    let customer = lab07_stale_write_back::Customer {
+        city: "Boulder",
+        orders: 0,
+    };
+    Mutex::new(lab07_stale_write_back::Row {
+        customer,
+        version: 0,
+    })
+}
+
+fn order(customer: &mut lab07_stale_write_back::Customer) {
+    customer.orders += 1;
+}
+
+fn move_house(customer: &mut lab07_stale_write_back::Customer) {
+    customer.city = "Zurich";
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -107,6 +126,37 @@ proptest! {
         prop_assert_eq!(paid, [model; 2]);
         prop_assert_eq!(locked.into_inner().unwrap(), start - model * amount);
         prop_assert_eq!(free.into_inner(), start - model * amount);
+    }
+
+    /// `true` orders, `false` moves; any row of requests on one thread, whatever the variant.
+    #[test]
+    fn stale_write_back_keeps_what_the_model_keeps(requests in prop::collection::vec(any::<bool>(), 0..20)) {
+        use lab07_stale_write_back as lab;
+        let model = lab::Customer {
+            city: if requests.contains(&false) { "Zurich" } else { "Boulder" },
+            orders: requests.iter().filter(|&&orders| orders).count() as u32,
+        };
+        for process in [lab::buggy, lab::fixed, lab::fixed_hold] {
+            let row = new_row();
+            for &orders in &requests {
+                process(&row, if orders { order } else { move_house });
+            }
+            prop_assert_eq!(row.into_inner().unwrap().customer, model);
+        }
+    }
+
+    #[test]
+    fn stale_write_back_keeps_the_changes_of_all_threads(shares in shares()) {
+        use lab07_stale_write_back as lab;
+        for process in [lab::fixed, lab::fixed_hold] {
+            let row = new_row();
+            thread::scope(|s| {
+                s.spawn(|| process(&row, move_house));
+                spread(&shares, || process(&row, order));
+            });
+            let model = lab::Customer { city: "Zurich", orders: shares.iter().sum() };
+            prop_assert_eq!(row.into_inner().unwrap().customer, model);
+        }
     }
 
     #[test]
