@@ -61,6 +61,18 @@ fn move_house(customer: &mut lab07_stale_write_back::Customer) {
     customer.city = "Zurich";
 }
 
+/// How many pages are left when all workers have gone home.
+fn unfinished(make: fn(&lab35_nested_join::Pool, usize), pages: usize, workers: usize) -> usize {
+    let pool = lab35_nested_join::Pool::new(pages);
+    (0..pages).for_each(|page| pool.order(make, page));
+    thread::scope(|s| {
+        for _ in 0..workers {
+            s.spawn(|| pool.work());
+        }
+    });
+    pool.unfinished()
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -334,6 +346,22 @@ proptest! {
             sold.sort_unstable();
             prop_assert_eq!(sold, (0..loaves).map(Some).collect::<Vec<_>>());
         }
+    }
+
+    /// With the fixes any number of workers makes any number of pages.
+    #[test]
+    fn nested_join_finishes_every_page(pages in 0usize..8, workers in 1usize..5) {
+        use lab35_nested_join as lab;
+        for make in [lab::fixed, lab::fixed_inline] {
+            prop_assert_eq!(promptly(move || unfinished(make, pages, workers)), 0);
+        }
+    }
+
+    /// The bug is none as long as a worker is left over.
+    #[test]
+    fn nested_join_is_right_with_more_workers_than_pages(pages in 0usize..4, more in 1usize..3) {
+        use lab35_nested_join::buggy;
+        prop_assert_eq!(promptly(move || unfinished(buggy, pages, pages + more)), 0);
     }
 
     /// Stopped before it starts, the server answers nothing, and what was asked stays on the desk.

@@ -10,6 +10,7 @@ mod check_then_act;
 mod if_not_while;
 mod lost_update;
 mod lost_wakeup;
+mod nested_join;
 mod stale_write_back;
 mod stop_flag;
 mod store_buffering;
