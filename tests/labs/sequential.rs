@@ -2,6 +2,7 @@
 //! threads wherever the model's answer does not depend on their order.
 
 use std::collections::VecDeque;
+use std::panic;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -71,6 +72,19 @@ fn unfinished(make: fn(&lab35_nested_join::Pool, usize), pages: usize, workers: 
         }
     });
     pool.unfinished()
+}
+
+/// Stands for a thread that panics.
+#[derive(Clone, Copy, Debug)]
+struct Panic;
+
+/// What becomes of a thread that asks for a temperature.
+fn fate() -> impl Strategy<Value = Result<lab39_silent_death::Answer, Panic>> {
+    prop_oneof![
+        3 => any::<i32>().prop_map(|temperature| Ok(Ok(temperature))),
+        1 => Just(Ok(Err(lab39_silent_death::Failure::Refused))),
+        1 => Just(Err(Panic)),
+    ]
 }
 
 proptest! {
@@ -362,6 +376,23 @@ proptest! {
     fn nested_join_is_right_with_more_workers_than_pages(pages in 0usize..4, more in 1usize..3) {
         use lab35_nested_join::buggy;
         prop_assert_eq!(promptly(move || unfinished(buggy, pages, pages + more)), 0);
+    }
+
+    /// Whatever becomes of each thread: a temperature, an error, a panic.
+    #[test]
+    fn silent_death_tells_what_became_of_every_city(fates in prop::array::uniform2(fate())) {
+        use lab39_silent_death::{self as lab, CITIES, Failure};
+        let ask = |city: &str| match fates[usize::from(city == CITIES[1])] {
+            Ok(answer) => answer,
+            Err(Panic) => panic::resume_unwind(Box::new("no network")),
+        };
+        let model = fates.map(|fate| fate.unwrap_or(Err(Failure::Died)));
+        for gather in [lab::fixed, lab::fixed_slot] {
+            prop_assert_eq!(gather(&ask), model);
+        }
+        if model.iter().all(Result::is_ok) {
+            prop_assert_eq!(lab::buggy(&ask), model, "right too, as long as nothing fails");
+        }
     }
 
     /// Stopped before it starts, the server answers nothing, and what was asked stays on the desk.

@@ -11,6 +11,7 @@ mod if_not_while;
 mod lost_update;
 mod lost_wakeup;
 mod nested_join;
+mod silent_death;
 mod stale_write_back;
 mod stop_flag;
 mod store_buffering;
