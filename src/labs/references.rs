@@ -51,6 +51,11 @@ pub(super) const CWE_362: Reference = of(
     "CWE-362",
     "https://cwe.mitre.org/data/definitions/362.html",
 );
+pub(super) const CWE_460: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-460",
+    "https://cwe.mitre.org/data/definitions/460.html",
+);
 pub(super) const CWE_833: Reference = of(
     ReferenceKind::Cwe,
     "CWE-833",

@@ -395,6 +395,33 @@ proptest! {
         }
     }
 
+    /// A task that returns, or panics; joined while it runs, or after.
+    #[test]
+    fn join_after_panic_hears_how_the_task_ended(value: Option<u32>, late: bool) {
+        use lab40_join_after_panic::{self as lab, Panicked, Task};
+        let job = move || value.unwrap_or_else(|| panic::resume_unwind(Box::new("no value")));
+        let mut runs = vec![lab::fixed as fn(&Task, &lab::Job<'_>), lab::fixed_catch];
+        if value.is_some() {
+            runs.push(lab::buggy);
+        }
+        for run in runs {
+            let result = promptly(move || {
+                let task = Task::default();
+                thread::scope(|s| {
+                    let worker = s.spawn(|| run(&task, &job));
+                    if late {
+                        let _ = worker.join();
+                        return task.join();
+                    }
+                    let result = task.join();
+                    let _ = worker.join();
+                    result
+                })
+            });
+            prop_assert_eq!(result, value.ok_or(Panicked));
+        }
+    }
+
     /// Stopped before it starts, the server answers nothing, and what was asked stays on the desk.
     #[test]
     fn stop_flag_stopped_first_answers_nothing(asked in 0u32..10) {

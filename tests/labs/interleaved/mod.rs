@@ -8,6 +8,7 @@
 mod abba;
 mod check_then_act;
 mod if_not_while;
+mod join_after_panic;
 mod lost_update;
 mod lost_wakeup;
 mod nested_join;
