@@ -56,6 +56,11 @@ pub(super) const CWE_460: Reference = of(
     "CWE-460",
     "https://cwe.mitre.org/data/definitions/460.html",
 );
+pub(super) const CWE_772: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-772",
+    "https://cwe.mitre.org/data/definitions/772.html",
+);
 pub(super) const CWE_833: Reference = of(
     ReferenceKind::Cwe,
     "CWE-833",

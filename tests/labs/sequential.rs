@@ -457,6 +457,41 @@ proptest! {
         prop_assert!(desk.answers == open || desk.answers + 1 == open, "one may be dropped unanswered");
     }
 
+    /// However many questions come too early, no permit is lost, and who asks after the start is answered.
+    #[test]
+    fn semaphore_permit_leak_loses_no_permit(early in 0u32..5, shares in shares()) {
+        use lab47_semaphore_permit_leak::{self as lab, Database};
+        for question in [lab::fixed, lab::fixed_cancelled, lab::fixed_semaphore] {
+            let shares = shares.clone();
+            let permits = promptly(move || {
+                let database = Database::default();
+                for _ in 0..early {
+                    let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| question(&database)));
+                    assert_eq!(database.permits(), [1, 1]);
+                }
+                database.start();
+                spread(&shares, || question(&database));
+                database.permits()
+            });
+            prop_assert_eq!(permits, [1, 1]);
+        }
+    }
+
+    /// The bugs are none as long as nothing fails; and one failure is enough, on one thread.
+    #[test]
+    fn semaphore_permit_leak_is_right_until_a_question_fails(questions in 0u32..5) {
+        use lab47_semaphore_permit_leak::{self as lab, Database};
+        for question in [lab::buggy, lab::buggy_cancelled] {
+            let database = Database::default();
+            database.start();
+            (0..questions).for_each(|_| question(&database));
+            prop_assert_eq!(database.permits(), [1, 1]);
+            let database = Database::default();
+            let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| question(&database)));
+            prop_assert_eq!(database.permits(), [0, 1]);
+        }
+    }
+
     #[test]
     fn data_race_cell_counts_every_click(shares in shares()) {
         use lab51_data_race_cell as lab;

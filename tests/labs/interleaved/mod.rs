@@ -12,6 +12,7 @@ mod join_after_panic;
 mod lost_update;
 mod lost_wakeup;
 mod nested_join;
+mod semaphore_permit_leak;
 mod silent_death;
 mod stale_write_back;
 mod stop_flag;
