@@ -21,7 +21,7 @@
 //! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
-//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`] |
+//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Measured | [`lab59_gil`] |
 
@@ -45,6 +45,7 @@ pub mod lab39_silent_death;
 pub mod lab40_join_after_panic;
 pub mod lab42_stop_flag;
 pub mod lab47_semaphore_permit_leak;
+pub mod lab48_guard_across_await;
 pub mod lab51_data_race_cell;
 pub mod lab59_gil;
 
@@ -60,7 +61,7 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 15] = [
+static CATALOGUE: [Lab; 16] = [
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
     lab07_stale_write_back::LAB,
@@ -74,6 +75,7 @@ static CATALOGUE: [Lab; 15] = [
     lab40_join_after_panic::LAB,
     lab42_stop_flag::LAB,
     lab47_semaphore_permit_leak::LAB,
+    lab48_guard_across_await::LAB,
     lab51_data_race_cell::LAB,
     lab59_gil::LAB,
 ];

@@ -87,6 +87,27 @@ fn fate() -> impl Strategy<Value = Result<lab39_silent_death::Answer, Panic>> {
     ]
 }
 
+/// The balance after so many pairs of deposits. The rate comes from a thread of its own unless it is there first.
+fn balance(
+    deposit: impl AsyncFn(&lab48_guard_across_await::Bank),
+    pairs: u32,
+    rate_first: bool,
+) -> u32 {
+    use lab48_guard_across_await::{Bank, both};
+    let bank = Bank::default();
+    thread::scope(|s| {
+        if rate_first {
+            bank.rate.open();
+        } else {
+            s.spawn(|| bank.rate.open());
+        }
+        for _ in 0..pairs {
+            thread::block_on(both(deposit(&bank), deposit(&bank)));
+        }
+    });
+    bank.balance.into_inner().unwrap()
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -489,6 +510,18 @@ proptest! {
             let database = Database::default();
             let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| question(&database)));
             prop_assert_eq!(database.permits(), [0, 1]);
+        }
+    }
+
+    /// Pairs of deposits, one pair after the other. With the rate there from the start the bug is none.
+    #[test]
+    fn guard_across_await_deposits_everything(pairs in 0u32..6, rate_first: bool) {
+        use lab48_guard_across_await::{self as lab, RATE};
+        let model = pairs * 2 * RATE;
+        prop_assert_eq!(promptly(move || balance(lab::fixed, pairs, rate_first)), model);
+        prop_assert_eq!(promptly(move || balance(lab::fixed_async_lock, pairs, rate_first)), model);
+        if rate_first {
+            prop_assert_eq!(promptly(move || balance(lab::buggy, pairs, true)), model);
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod abba;
 mod check_then_act;
+mod guard_across_await;
 mod if_not_while;
 mod join_after_panic;
 mod lost_update;
