@@ -227,30 +227,39 @@ const HEADS: [&str; 7] = [
     "executions",
     "time",
 ];
+const DECLARED: usize = 3;
 const FOUND: usize = 4;
+
+/// A verdict without the word that its kind implies.
+fn brief(verdict: &str) -> &str {
+    verdict.strip_prefix("fails: ").unwrap_or(verdict)
+}
 
 impl Columns {
     fn of(cases: &[Case], width: usize) -> Self {
         let mut widths = HEADS.map(str::len);
         for case in cases {
-            let verdict = declared(case.engine.expects(case.variant)).len();
+            let verdict = declared(case.engine.expects(case.variant));
             let cells = [
                 case.lab.slug.len(),
                 case.variant.name.len(),
                 case.engine.name().len(),
-                verdict,
-                verdict,
+                verdict.len(),
+                brief(&verdict).len(),
             ];
             for (width, cell) in widths.iter_mut().zip(cells) {
                 *width = cell.max(*width);
             }
         }
-        widths[6] = "999 ms".len() + 2;
+        widths[6] = "999 ms".len() + 1;
         let mut columns = Self {
             widths,
             narrow: false,
         };
         columns.narrow = columns.line(" ", HEADS).chars().count() > width;
+        if columns.narrow {
+            columns.widths[DECLARED] = HEADS[DECLARED].len().max(columns.widths[FOUND]);
+        }
         columns
     }
 
@@ -261,8 +270,9 @@ impl Columns {
             line.push(' ');
             match i {
                 FOUND if self.narrow => line.truncate(line.len() - 1),
-                3 | FOUND if !self.narrow => line.push_str(&format!(" {}", pad(cell, width))),
-                0..=3 => line.push_str(&pad(cell, width)),
+                FOUND => line.push_str(&pad(brief(cell), width)),
+                DECLARED if self.narrow => line.push_str(&pad(brief(cell), width)),
+                0..=DECLARED => line.push_str(&pad(cell, width)),
                 _ => line.push_str(&format!("{cell:>width$}")),
             }
         }

@@ -224,6 +224,7 @@ impl Lab {
 /// Whether an unindented line begins the function or module `name`.
 fn declares(line: &str, name: &str) -> bool {
     let item = line.strip_prefix("pub ").unwrap_or(line);
+    let item = item.strip_prefix("async ").unwrap_or(item);
     let item = item.strip_prefix("unsafe ").unwrap_or(item);
     let rest = item
         .strip_prefix("fn ")

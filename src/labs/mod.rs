@@ -18,10 +18,10 @@
 //!
 //! | Room | Labs |
 //! |---|---|
-//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`] |
+//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
-//! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`] |
-//! | Failure and liveness | [`lab42_stop_flag`] |
+//! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
+//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Measured | [`lab59_gil`] |
 
@@ -34,12 +34,18 @@ mod scenario;
 
 pub mod lab01_lost_update;
 pub mod lab02_check_then_act;
+pub mod lab07_stale_write_back;
 pub mod lab11_relaxed_publish;
 pub mod lab17_store_buffering;
 pub mod lab22_abba;
 pub mod lab28_lost_wakeup;
 pub mod lab29_if_not_while;
+pub mod lab35_nested_join;
+pub mod lab39_silent_death;
+pub mod lab40_join_after_panic;
 pub mod lab42_stop_flag;
+pub mod lab47_semaphore_permit_leak;
+pub mod lab48_guard_across_await;
 pub mod lab51_data_race_cell;
 pub mod lab59_gil;
 
@@ -55,15 +61,21 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 10] = [
+static CATALOGUE: [Lab; 16] = [
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
+    lab07_stale_write_back::LAB,
     lab11_relaxed_publish::LAB,
     lab17_store_buffering::LAB,
     lab22_abba::LAB,
     lab28_lost_wakeup::LAB,
     lab29_if_not_while::LAB,
+    lab35_nested_join::LAB,
+    lab39_silent_death::LAB,
+    lab40_join_after_panic::LAB,
     lab42_stop_flag::LAB,
+    lab47_semaphore_permit_leak::LAB,
+    lab48_guard_across_await::LAB,
     lab51_data_race_cell::LAB,
     lab59_gil::LAB,
 ];

@@ -51,6 +51,16 @@ pub(super) const CWE_362: Reference = of(
     "CWE-362",
     "https://cwe.mitre.org/data/definitions/362.html",
 );
+pub(super) const CWE_460: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-460",
+    "https://cwe.mitre.org/data/definitions/460.html",
+);
+pub(super) const CWE_772: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-772",
+    "https://cwe.mitre.org/data/definitions/772.html",
+);
 pub(super) const CWE_833: Reference = of(
     ReferenceKind::Cwe,
     "CWE-833",
@@ -60,6 +70,7 @@ pub(super) const LU_ATOMICITY: Reference = lu("Lu 2008: atomicity violation");
 pub(super) const LU_ORDER: Reference = lu("Lu 2008: order violation");
 pub(super) const LU_DEADLOCK: Reference = lu("Lu 2008: deadlock");
 pub(super) const QIN_CONDVAR: Reference = qin("Qin 2020: condition variable");
+pub(super) const QIN_DOUBLE_LOCK: Reference = qin("Qin 2020: double lock");
 pub(super) const QIN_LOCK_ORDER: Reference = qin("Qin 2020: conflicting lock order");
 pub(super) const QIN_SYNC: Reference = qin("Qin 2020: shared by an unsafe Sync");
 pub(super) const QIN_ATOMIC: Reference = qin("Qin 2020: shared in atomics");

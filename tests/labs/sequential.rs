@@ -2,6 +2,7 @@
 //! threads wherever the model's answer does not depend on their order.
 
 use std::collections::VecDeque;
+use std::panic;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -40,6 +41,71 @@ fn spread(shares: &[u32], work: impl Fn() + Sync) {
             s.spawn(move || (0..share).for_each(|_| work()));
         }
     });
+}
+
+fn new_row() -> Mutex<lab07_stale_write_back::Row> {
+    let customer = lab07_stale_write_back::Customer {
+        city: "Boulder",
+        orders: 0,
+    };
+    Mutex::new(lab07_stale_write_back::Row {
+        customer,
+        version: 0,
+    })
+}
+
+fn order(customer: &mut lab07_stale_write_back::Customer) {
+    customer.orders += 1;
+}
+
+fn move_house(customer: &mut lab07_stale_write_back::Customer) {
+    customer.city = "Zurich";
+}
+
+/// How many pages are left when all workers have gone home.
+fn unfinished(make: fn(&lab35_nested_join::Pool, usize), pages: usize, workers: usize) -> usize {
+    let pool = lab35_nested_join::Pool::new(pages);
+    (0..pages).for_each(|page| pool.order(make, page));
+    thread::scope(|s| {
+        for _ in 0..workers {
+            s.spawn(|| pool.work());
+        }
+    });
+    pool.unfinished()
+}
+
+/// Stands for a thread that panics.
+#[derive(Clone, Copy, Debug)]
+struct Panic;
+
+/// What becomes of a thread that asks for a temperature.
+fn fate() -> impl Strategy<Value = Result<lab39_silent_death::Answer, Panic>> {
+    prop_oneof![
+        3 => any::<i32>().prop_map(|temperature| Ok(Ok(temperature))),
+        1 => Just(Ok(Err(lab39_silent_death::Failure::Refused))),
+        1 => Just(Err(Panic)),
+    ]
+}
+
+/// The balance after so many pairs of deposits. The rate comes from a thread of its own unless it is there first.
+fn balance(
+    deposit: impl AsyncFn(&lab48_guard_across_await::Bank),
+    pairs: u32,
+    rate_first: bool,
+) -> u32 {
+    use lab48_guard_across_await::{Bank, both};
+    let bank = Bank::default();
+    thread::scope(|s| {
+        if rate_first {
+            bank.rate.open();
+        } else {
+            s.spawn(|| bank.rate.open());
+        }
+        for _ in 0..pairs {
+            thread::block_on(both(deposit(&bank), deposit(&bank)));
+        }
+    });
+    bank.balance.into_inner().unwrap()
 }
 
 proptest! {
@@ -107,6 +173,37 @@ proptest! {
         prop_assert_eq!(paid, [model; 2]);
         prop_assert_eq!(locked.into_inner().unwrap(), start - model * amount);
         prop_assert_eq!(free.into_inner(), start - model * amount);
+    }
+
+    /// `true` orders, `false` moves; any row of requests on one thread, whatever the variant.
+    #[test]
+    fn stale_write_back_keeps_what_the_model_keeps(requests in prop::collection::vec(any::<bool>(), 0..20)) {
+        use lab07_stale_write_back as lab;
+        let model = lab::Customer {
+            city: if requests.contains(&false) { "Zurich" } else { "Boulder" },
+            orders: requests.iter().filter(|&&orders| orders).count() as u32,
+        };
+        for process in [lab::buggy, lab::fixed, lab::fixed_hold] {
+            let row = new_row();
+            for &orders in &requests {
+                process(&row, if orders { order } else { move_house });
+            }
+            prop_assert_eq!(row.into_inner().unwrap().customer, model);
+        }
+    }
+
+    #[test]
+    fn stale_write_back_keeps_the_changes_of_all_threads(shares in shares()) {
+        use lab07_stale_write_back as lab;
+        for process in [lab::fixed, lab::fixed_hold] {
+            let row = new_row();
+            thread::scope(|s| {
+                s.spawn(|| process(&row, move_house));
+                spread(&shares, || process(&row, order));
+            });
+            let model = lab::Customer { city: "Zurich", orders: shares.iter().sum() };
+            prop_assert_eq!(row.into_inner().unwrap().customer, model);
+        }
     }
 
     #[test]
@@ -286,6 +383,66 @@ proptest! {
         }
     }
 
+    /// With the fixes any number of workers makes any number of pages.
+    #[test]
+    fn nested_join_finishes_every_page(pages in 0usize..8, workers in 1usize..5) {
+        use lab35_nested_join as lab;
+        for make in [lab::fixed, lab::fixed_inline] {
+            prop_assert_eq!(promptly(move || unfinished(make, pages, workers)), 0);
+        }
+    }
+
+    /// The bug is none as long as a worker is left over.
+    #[test]
+    fn nested_join_is_right_with_more_workers_than_pages(pages in 0usize..4, more in 1usize..3) {
+        use lab35_nested_join::buggy;
+        prop_assert_eq!(promptly(move || unfinished(buggy, pages, pages + more)), 0);
+    }
+
+    /// Whatever becomes of each thread: a temperature, an error, a panic.
+    #[test]
+    fn silent_death_tells_what_became_of_every_city(fates in prop::array::uniform2(fate())) {
+        use lab39_silent_death::{self as lab, CITIES, Failure};
+        let ask = |city: &str| match fates[usize::from(city == CITIES[1])] {
+            Ok(answer) => answer,
+            Err(Panic) => panic::resume_unwind(Box::new("no network")),
+        };
+        let model = fates.map(|fate| fate.unwrap_or(Err(Failure::Died)));
+        for gather in [lab::fixed, lab::fixed_slot] {
+            prop_assert_eq!(gather(&ask), model);
+        }
+        if model.iter().all(Result::is_ok) {
+            prop_assert_eq!(lab::buggy(&ask), model, "right too, as long as nothing fails");
+        }
+    }
+
+    /// A task that returns, or panics; joined while it runs, or after.
+    #[test]
+    fn join_after_panic_hears_how_the_task_ended(value: Option<u32>, late: bool) {
+        use lab40_join_after_panic::{self as lab, Panicked, Task};
+        let job = move || value.unwrap_or_else(|| panic::resume_unwind(Box::new("no value")));
+        let mut runs = vec![lab::fixed as fn(&Task, &lab::Job<'_>), lab::fixed_catch];
+        if value.is_some() {
+            runs.push(lab::buggy);
+        }
+        for run in runs {
+            let result = promptly(move || {
+                let task = Task::default();
+                thread::scope(|s| {
+                    let worker = s.spawn(|| run(&task, &job));
+                    if late {
+                        let _ = worker.join();
+                        return task.join();
+                    }
+                    let result = task.join();
+                    let _ = worker.join();
+                    result
+                })
+            });
+            prop_assert_eq!(result, value.ok_or(Panicked));
+        }
+    }
+
     /// Stopped before it starts, the server answers nothing, and what was asked stays on the desk.
     #[test]
     fn stop_flag_stopped_first_answers_nothing(asked in 0u32..10) {
@@ -319,6 +476,53 @@ proptest! {
         prop_assert_eq!(desk.answers, at_stop);
         let open = before + meanwhile - desk.waiting;
         prop_assert!(desk.answers == open || desk.answers + 1 == open, "one may be dropped unanswered");
+    }
+
+    /// However many questions come too early, no permit is lost, and who asks after the start is answered.
+    #[test]
+    fn semaphore_permit_leak_loses_no_permit(early in 0u32..5, shares in shares()) {
+        use lab47_semaphore_permit_leak::{self as lab, Database};
+        for question in [lab::fixed, lab::fixed_cancelled, lab::fixed_semaphore] {
+            let shares = shares.clone();
+            let permits = promptly(move || {
+                let database = Database::default();
+                for _ in 0..early {
+                    let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| question(&database)));
+                    assert_eq!(database.permits(), [1, 1]);
+                }
+                database.start();
+                spread(&shares, || question(&database));
+                database.permits()
+            });
+            prop_assert_eq!(permits, [1, 1]);
+        }
+    }
+
+    /// The bugs are none as long as nothing fails; and one failure is enough, on one thread.
+    #[test]
+    fn semaphore_permit_leak_is_right_until_a_question_fails(questions in 0u32..5) {
+        use lab47_semaphore_permit_leak::{self as lab, Database};
+        for question in [lab::buggy, lab::buggy_cancelled] {
+            let database = Database::default();
+            database.start();
+            (0..questions).for_each(|_| question(&database));
+            prop_assert_eq!(database.permits(), [1, 1]);
+            let database = Database::default();
+            let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| question(&database)));
+            prop_assert_eq!(database.permits(), [0, 1]);
+        }
+    }
+
+    /// Pairs of deposits, one pair after the other. With the rate there from the start the bug is none.
+    #[test]
+    fn guard_across_await_deposits_everything(pairs in 0u32..6, rate_first: bool) {
+        use lab48_guard_across_await::{self as lab, RATE};
+        let model = pairs * 2 * RATE;
+        prop_assert_eq!(promptly(move || balance(lab::fixed, pairs, rate_first)), model);
+        prop_assert_eq!(promptly(move || balance(lab::fixed_async_lock, pairs, rate_first)), model);
+        if rate_first {
+            prop_assert_eq!(promptly(move || balance(lab::buggy, pairs, true)), model);
+        }
     }
 
     #[test]

@@ -7,9 +7,15 @@
 
 mod abba;
 mod check_then_act;
+mod guard_across_await;
 mod if_not_while;
+mod join_after_panic;
 mod lost_update;
 mod lost_wakeup;
+mod nested_join;
+mod semaphore_permit_leak;
+mod silent_death;
+mod stale_write_back;
 mod stop_flag;
 mod store_buffering;
 
