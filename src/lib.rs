@@ -10,6 +10,7 @@
 //! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect | (`async`) |
 //! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
+//! | `pool::process`, [`remote!`], [`enter_tests!`] | `ProcessPool`: the same with workers that are processes, which a task may take down | `process` |
 //! | `check` | `check()` for tests; `Checker`, `Report`, `Outcomes`, `Failure`, `Timeline`; and what a verdict is worth | `check` (`loom`) |
 //! | `guide` | how to check your own code, from the first `use` line to continuous integration | `check` |
 //! | `labs` | the course, one module a lab | `labs` |
