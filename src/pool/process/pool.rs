@@ -86,12 +86,14 @@ impl ProcessPool {
             .build()
             .map_err(|error| StartError::System(std::io::Error::other(error)))?;
         let (crew, nurse) = Crew::with_nurse(processes, settings).map_err(StartError::System)?;
-        crew.muster()?;
-        Ok(Self {
+        let pool = Self {
             threads,
             crew,
             nurse: Some(nurse),
-        })
+        };
+        // Fails with the pool dropped, so with nothing left.
+        pool.crew.muster()?;
+        Ok(pool)
     }
 
     /// The process ids of the workers that live, ascending.
