@@ -1,0 +1,185 @@
+//! Lab 62, **threads-vs-processes**: the argument that is carried to the work.
+//!
+//! Threads share a memory: whoever hands a text to another thread hands over its address. Processes share nothing, so the
+//! text is turned into bytes, sent, and read again, however little is done with it. For small texts the difference is that
+//! between two ways of waking somebody; for large ones it is the text. The cure is to share after all, or to send what the
+//! work *is* and not what it works on: a name, a range, a seed.
+//!
+//! This lab is measured, not checked: every way gives the right sums.
+//!
+//! | The text reaches the worker | What it costs |
+//! |---|---|
+//! | as bytes, sent and read again | more with every byte |
+//! | as an address, on threads | the same for every text |
+//! | as a recipe, and is made there | little, but for the making |
+
+use std::io;
+use std::sync::Arc;
+
+use super::form::{Lab, Variant, room};
+use super::measurement::{Way, best_of};
+use super::{Axis, Declared, Measurement, Sample, Scenario, references as cited};
+use crate::pool::{Call, Executor, ProcessPool, TaskError, ThreadPool};
+
+/// What is done with a text: too little to be worth a journey.
+pub fn sum(text: &str) -> u64 {
+    text.bytes().map(u64::from).sum()
+}
+
+/// The text of a length, letters in turn: whoever knows the length can make it.
+pub fn text(length: usize) -> String {
+    let letters: String = ('a'..='z').collect();
+    let mut text = letters.repeat(length / letters.len() + 1);
+    text.truncate(length);
+    text
+}
+
+fn sum_of_text(text: String) -> u64 {
+    sum(&text)
+}
+crate::remote!(pub SumOfText = sum_of_text(String) -> u64);
+
+fn sum_of_length(length: usize) -> u64 {
+    sum(&text(length))
+}
+crate::remote!(pub SumOfLength = sum_of_length(usize) -> u64);
+
+/// The text travels: it is written into a message, and read from it in another process.
+///
+/// # Errors
+/// If the worker is lost.
+pub fn buggy(pool: &ProcessPool, text: &Arc<str>) -> Result<u64, TaskError> {
+    let function = Arc::new(SumOfText);
+    let argument = text.to_string();
+    pool.submit(Call { function, argument }).join()
+}
+
+/// The text stays where it is, and a thread is told where.
+///
+/// # Errors
+/// If the task panics.
+pub fn fixed(pool: &ThreadPool, text: &Arc<str>) -> Result<u64, TaskError> {
+    let text = Arc::clone(text);
+    pool.submit(move || sum(&text)).join()
+}
+
+/// A process after all, but what travels is how to make the text.
+///
+/// # Errors
+/// If the worker is lost.
+pub fn fixed_recipe(pool: &ProcessPool, text: &Arc<str>) -> Result<u64, TaskError> {
+    let function = Arc::new(SumOfLength);
+    let argument = text.len();
+    pool.submit(Call { function, argument }).join()
+}
+
+/// Measures one task after the other, each way with each length of text, and keeps the best of the rounds, in
+/// microseconds. The pools are there before.
+///
+/// # Errors
+/// If the operating system refuses a thread or a process, or if this program has not
+/// [entered](crate::pool::process::enter).
+///
+/// # Panics
+/// If `rounds` is 0, or if two ways of computing disagree.
+pub fn measure(lengths: &[usize], rounds: u32) -> io::Result<Measurement> {
+    /// So many tasks are done in one measurement.
+    const TASKS: u32 = 8;
+    let processes = &ProcessPool::try_new(1).map_err(io::Error::other)?;
+    let builder = ThreadPool::builder().threads(1);
+    let threads = &builder.build().map_err(io::Error::other)?;
+    type Sum<'s> = &'s dyn Fn(&Arc<str>) -> Result<u64, TaskError>;
+    let series: &[(&str, Sum<'_>)] = &[
+        ("thread, an address", &|text| fixed(threads, text)),
+        ("process, a recipe", &|text| fixed_recipe(processes, text)),
+        ("process, the text", &|text| buggy(processes, text)),
+    ];
+    let texts: Vec<Arc<str>> = lengths.iter().map(|&length| text(length).into()).collect();
+    let each = series
+        .iter()
+        .flat_map(|way| texts.iter().map(move |text| (*way, text)));
+    let runs = each.clone().map(|((_, way), text)| {
+        let expected = sum(text);
+        move || {
+            for _ in 0..TASKS {
+                assert_eq!(way(text).map_err(io::Error::other)?, expected, "the sums differ");
+            }
+            Ok(())
+        }
+    });
+    let runs: Vec<_> = runs.collect();
+    let runs: Vec<Way<'_>> = runs.iter().map(|run| run as _).collect();
+    let best = best_of(rounds, &runs)?;
+    let sample = |(((series, _), text), seconds): (((_, Sum<'_>), &Arc<str>), f64)| Sample {
+        series,
+        x: Some(text.len() as f64),
+        y: seconds * 1e6 / f64::from(TASKS),
+        beside: None,
+    };
+    Ok(Measurement {
+        title: format!("One task: the sum of a text's bytes; best of {rounds} rounds"),
+        x: Some(Axis::logarithmic("bytes", "")),
+        y: Axis::logarithmic("a task", "µs"),
+        beside: None,
+        samples: each.zip(best).map(sample).collect(),
+    })
+}
+
+fn chart() -> io::Result<Measurement> {
+    measure(&[10, 1_000, 10_000, 100_000, 1_000_000, 10_000_000], 15)
+}
+
+/// What the variants share: the same sums.
+fn scenario(way: impl Fn(&Arc<str>) -> Result<u64, TaskError>) {
+    for length in [0, 26, 1_000_000] {
+        let text: Arc<str> = text(length).into();
+        assert_eq!(way(&text).unwrap(), sum(&text));
+    }
+}
+
+pub(super) static LAB: Lab = Lab {
+    number: 62,
+    slug: "threads-vs-processes",
+    title: "The argument that is carried to the work",
+    room: room::MEASURED,
+    minutes: 15,
+    references: &[
+        cited::of(
+            cited::ReferenceKind::Document,
+            "Python, multiprocessing: programming guidelines",
+            "https://docs.python.org/3/library/multiprocessing.html#programming-guidelines",
+        ),
+        cited::of(
+            cited::ReferenceKind::Document,
+            "Linux, memfd_create(2)",
+            "https://man7.org/linux/man-pages/man2/memfd_create.2.html",
+        ),
+    ],
+    lesson: include_str!("lessons/62.md"),
+    outcomes: &[],
+    variants: &[
+        Variant::new(
+            "buggy",
+            "the text is sent to a process",
+            Declared::measured(),
+            Scenario::new(|| scenario(|text| buggy(&ProcessPool::new(1), text))),
+        )
+        .measured(chart),
+        Variant::new(
+            "fixed",
+            "the text is shared with a thread",
+            Declared::measured(),
+            Scenario::new(|| scenario(|text| fixed(&ThreadPool::new(1), text))),
+        )
+        .measured(chart),
+        Variant::new(
+            "fixed-recipe",
+            "a process is told how to make the text",
+            Declared::measured(),
+            Scenario::new(|| scenario(|text| fixed_recipe(&ProcessPool::new(1), text))),
+        )
+        .measured(chart),
+    ],
+    file: file!(),
+    source: include_str!("lab62_threads_vs_processes.rs"),
+};
