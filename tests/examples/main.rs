@@ -1,0 +1,18 @@
+//! The example programs as a person runs them: as processes, with arguments, on pipes.
+//!
+//! | | what it prints | ended by | output closed (`head -1`) | `--help`, wrong arguments | threads refused |
+//! |---|---|---|---|---|---|
+//! | database_server | transcript | end of input, `qqq`, Ctrl-C | ✓ | ✓ | ✓ |
+//! | factoring | the lecture's 20 numbers | | ✓ | ✓ | ✓ |
+//! | factorials | the lecture's last line | | ✓ | ✓ | ✓ |
+//! | gil | rows and bars | | ✓ | ✓ | ✓ |
+//! | completion | each number, and how many | Ctrl-C | ✓ | ✓ | ✓ |
+
+mod completion;
+mod database_server;
+mod every;
+mod factorials;
+mod factoring;
+mod gil;
+mod process;
+mod shards;
