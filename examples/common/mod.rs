@@ -127,8 +127,8 @@ pub fn unicode_terminal() -> bool {
 }
 
 /// A whole number with its digits in groups of three: 20,000,000.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
+pub fn grouped(n: impl Into<u128>) -> String {
+    let digits = n.into().to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

@@ -3,7 +3,8 @@
 use crate::process::{end_of, output, program, run, text};
 use std::io::{BufRead, BufReader, Read};
 
-const ALL: [&str; 5] = [
+const ALL: [&str; 6] = [
+    "input_reader",
     "database_server",
     "factoring",
     "factorials",
@@ -32,9 +33,12 @@ fn help_says_how_to_use_and_to_stop_it() {
 #[test]
 fn wrong_arguments_are_named_and_end_with_status_2() {
     for (name, arguments, named) in [
+        ("input_reader", &["--start"][..], "--start"),
+        ("input_reader", &["hello"], "hello"),
+        ("input_reader", &["--run=yes"], "--run"),
         (
             "database_server",
-            &["--speed", "0"][..],
+            &["--speed", "0"],
             "--speed \"0\": give a number from",
         ),
         ("database_server", &["--speed", "fast"], "--speed \"fast\""),

@@ -2,6 +2,7 @@
 //!
 //! | | what it prints | ended by | output closed (`head -1`) | `--help`, wrong arguments | threads refused |
 //! |---|---|---|---|---|---|
+//! | input_reader | line and square, on a pipe and on a terminal | end of input, a line, Ctrl-C | ✓ | ✓ | ✓ |
 //! | database_server | transcript | end of input, `qqq`, Ctrl-C | ✓ | ✓ | ✓ |
 //! | factoring | the lecture's 20 numbers | | ✓ | ✓ | ✓ |
 //! | factorials | the lecture's last line | | ✓ | ✓ | ✓ |
@@ -14,5 +15,8 @@ mod every;
 mod factorials;
 mod factoring;
 mod gil;
+mod input_reader;
 mod process;
 mod shards;
+#[cfg(unix)]
+mod terminal;
