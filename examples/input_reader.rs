@@ -11,7 +11,7 @@
 
 mod common;
 
-use common::{End, grouped, print_line};
+use common::{End, grouped, note, print_line};
 use lexopt::Arg::{Long, Short};
 use racecourse::thread;
 use std::hint::black_box;
@@ -80,7 +80,8 @@ fn input_reader(mut arguments: lexopt::Parser) -> Result<(), End> {
         }
     }
 
-    if io::stdin().is_terminal() {
+    let asked = io::stdin().is_terminal();
+    if asked {
         // Nothing is left to be done if standard error is closed.
         let _ = write!(io::stderr(), "Type a line and press Enter: ");
     }
@@ -111,14 +112,20 @@ fn input_reader(mut arguments: lexopt::Parser) -> Result<(), End> {
     match line {
         // As a literal, so that what was typed cannot command the terminal.
         Some(text) => print_line(format_args!("You typed {text:?}."))?,
-        None => print_line("The input ended, and nothing was typed.")?,
+        None => {
+            // Ctrl-D leaves the cursor behind the question.
+            if asked {
+                note("");
+            }
+            print_line("The input ended, and nothing was typed.")?;
+        }
     }
     match squared {
         None => print_line(
             "Meanwhile main squared nothing: it called the reading function, and waited inside of it.",
         ),
         Some((n, square)) => print_line(format_args!(
-            "Meanwhile main squared every number up to {}: the largest square is {}.",
+            "Meanwhile main squared 1 to {}: the largest square is {}.",
             grouped(n),
             grouped(square)
         )),

@@ -3,8 +3,9 @@
 use crate::process::{end_of, output, program, run, text};
 use std::io::{BufRead, BufReader, Read};
 
-const ALL: [&str; 6] = [
+const ALL: [&str; 7] = [
     "input_reader",
+    "start_and_run",
     "database_server",
     "factoring",
     "factorials",
@@ -36,6 +37,14 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
         ("input_reader", &["--start"][..], "--start"),
         ("input_reader", &["hello"], "hello"),
         ("input_reader", &["--run=yes"], "--run"),
+        ("start_and_run", &["--threads", "0"], "--threads \"0\""),
+        (
+            "start_and_run",
+            &["--wait", "-1"],
+            "--wait \"-1\": give seconds",
+        ),
+        ("start_and_run", &["--wait", "nan"], "--wait \"nan\""),
+        ("start_and_run", &["--squares"], "--squares needs a value"),
         (
             "database_server",
             &["--speed", "0"],
@@ -114,6 +123,7 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
 fn a_reader_that_goes_away_ends_the_program_quietly() {
     for (name, arguments) in [
         ("database_server", &["--speed", "2000"][..]),
+        ("start_and_run", &[]),
         ("factoring", &["--fast", "--count", "100000"]),
         ("factorials", &["--upto", "2000"]),
         ("gil", &["--squares", "200000000", "--threads", "2"]),

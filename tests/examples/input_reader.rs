@@ -7,7 +7,7 @@ use std::process::Stdio;
 /// The two numbers of the second line, or nothing when nothing was squared.
 fn squared(said: &str) -> Option<(u128, u128)> {
     let number = |text: &str| text.replace(',', "").parse::<u128>().expect("a number");
-    let rest = said.strip_prefix("Meanwhile main squared every number up to ")?;
+    let rest = said.strip_prefix("Meanwhile main squared 1 to ")?;
     let (n, square) = rest
         .trim_end()
         .strip_suffix('.')
@@ -150,7 +150,7 @@ mod on_a_terminal {
         terminal.type_keys(CTRL_D);
         let shown = terminal.wait_for_end();
         assert!(end_of(&mut terminal.child).success());
-        let ended = "The input ended, and nothing was typed.\nMeanwhile main squared every number";
+        let ended = "The input ended, and nothing was typed.\nMeanwhile main squared 1 to ";
         assert!(shown.contains(ended), "{shown}");
     }
 

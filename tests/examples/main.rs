@@ -3,6 +3,7 @@
 //! | | what it prints | ended by | output closed (`head -1`) | `--help`, wrong arguments | threads refused |
 //! |---|---|---|---|---|---|
 //! | input_reader | line and square, on a pipe and on a terminal | end of input, a line, Ctrl-C | ✓ | ✓ | ✓ |
+//! | start_and_run | rows and bars | | ✓ | ✓ | ✓ |
 //! | database_server | transcript | end of input, `qqq`, Ctrl-C | ✓ | ✓ | ✓ |
 //! | factoring | the lecture's 20 numbers | | ✓ | ✓ | ✓ |
 //! | factorials | the lecture's last line | | ✓ | ✓ | ✓ |
@@ -18,5 +19,6 @@ mod gil;
 mod input_reader;
 mod process;
 mod shards;
+mod start_and_run;
 #[cfg(unix)]
 mod terminal;
