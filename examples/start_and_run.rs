@@ -17,8 +17,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 const HELP: &str = "
-Does the same jobs twice: called one after the other (run), and each on a thread of its own (start).
-Charts which thread did which job, and when. First the jobs wait, as for a server; then they compute.
+Does the same jobs twice: called one after the other (run), and each on a thread of its own
+(start). Charts which thread did which job, and when. First the jobs wait, as for a server; then
+they compute.
 
 Usage: start_and_run [OPTIONS]
 
@@ -181,7 +182,7 @@ fn start_and_run(arguments: lexopt::Parser) -> Result<(), End> {
     }
     print_line("Called, every job is done by main, one after the other.")?;
     print_line(format_args!(
-        "Started, all wait at the same time, and {} of them compute(s) at the same time on {} core(s).",
+        "Started, all wait at the same time; of those that compute, {} at the same time on {} core(s).",
         count.min(cores()),
         cores()
     ))

@@ -1,6 +1,6 @@
 //! What the example programs share: arguments, how they end, random numbers, work to measure.
 //!
-//! Exit statuses: 0 done, 1 failed, 2 wrong arguments.
+//! Exit statuses: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C before it was done.
 
 #![allow(
     dead_code,
@@ -25,6 +25,8 @@ pub enum End {
     Usage(String),
     /// Something else went wrong.
     Failed(String),
+    /// Ctrl-C, before it was done.
+    Interrupted(String),
     /// Whoever read the output does not want more of it (`… | head`).
     OutputClosed,
 }
@@ -65,6 +67,11 @@ pub fn run(help: &str, body: impl FnOnce(lexopt::Parser) -> Result<(), End>) -> 
         Err(End::Failed(message)) => {
             complain(&message);
             ExitCode::FAILURE
+        }
+        Err(End::Interrupted(message)) => {
+            complain(&message);
+            // 128 and the number of the signal, as a shell has it.
+            ExitCode::from(130)
         }
     }
 }

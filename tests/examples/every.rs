@@ -3,13 +3,14 @@
 use crate::process::{end_of, output, program, run, text};
 use std::io::{BufRead, BufReader, Read};
 
-const ALL: [&str; 7] = [
+const ALL: [&str; 8] = [
     "input_reader",
     "start_and_run",
     "database_server",
     "factoring",
     "factorials",
     "gil",
+    "many_processes",
     "completion",
 ];
 
@@ -99,6 +100,9 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
         ("gil", &["--squares", "0"], "--squares \"0\""),
         ("gil", &["--threads", "many"], "--threads \"many\""),
         ("gil", &["--repeat=-1"], "--repeat \"-1\""),
+        ("many_processes", &["--processes", "0"], "--processes \"0\""),
+        ("many_processes", &["--squares", "1e9"], "--squares \"1e9\""),
+        ("many_processes", &["12"], "12"),
         ("completion", &["--count", "0"], "--count \"0\""),
         ("completion", &["--threads", "0"], "--threads \"0\""),
         ("completion", &["12"], "12"),
@@ -127,6 +131,7 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
         ("factoring", &["--fast", "--count", "100000"]),
         ("factorials", &["--upto", "2000"]),
         ("gil", &["--squares", "200000000", "--threads", "2"]),
+        ("many_processes", &["--squares", "500000000"]),
         ("completion", &["--count", "2000"]),
     ] {
         let mut child = program(name)

@@ -8,6 +8,7 @@
 //! | factoring | the lecture's 20 numbers | | ✓ | ✓ | ✓ |
 //! | factorials | the lecture's last line | | ✓ | ✓ | ✓ |
 //! | gil | rows and bars | | ✓ | ✓ | ✓ |
+//! | many_processes | who each process is, three times | a process that is killed, its own being killed, Ctrl-C | ✓ | ✓ | ✓ |
 //! | completion | each number, and how many | Ctrl-C | ✓ | ✓ | ✓ |
 
 mod completion;
@@ -17,6 +18,7 @@ mod factorials;
 mod factoring;
 mod gil;
 mod input_reader;
+mod many_processes;
 mod process;
 mod shards;
 mod start_and_run;
