@@ -1,6 +1,6 @@
 //! What the example programs share: arguments, how they end, random numbers, work to measure.
 //!
-//! Exit statuses: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C before it was done.
+//! Exit statuses: 0 done, 1 failed, 2 wrong arguments, 3 something that it needs is not installed, 130 stopped by Ctrl-C before it was done.
 
 #![allow(
     dead_code,
@@ -25,6 +25,8 @@ pub enum End {
     Usage(String),
     /// Something else went wrong.
     Failed(String),
+    /// Something that the program needs, and that this machine has not.
+    Unavailable(String),
     /// Ctrl-C, before it was done.
     Interrupted(String),
     /// Whoever read the output does not want more of it (`… | head`).
@@ -67,6 +69,10 @@ pub fn run(help: &str, body: impl FnOnce(lexopt::Parser) -> Result<(), End>) -> 
         Err(End::Failed(message)) => {
             complain(&message);
             ExitCode::FAILURE
+        }
+        Err(End::Unavailable(message)) => {
+            complain(&message);
+            ExitCode::from(3)
         }
         Err(End::Interrupted(message)) => {
             complain(&message);

@@ -3,7 +3,7 @@
 use crate::process::{end_of, output, program, run, text};
 use std::io::{BufRead, BufReader, Read};
 
-const ALL: [&str; 8] = [
+const ALL: [&str; 9] = [
     "input_reader",
     "start_and_run",
     "database_server",
@@ -12,6 +12,7 @@ const ALL: [&str; 8] = [
     "gil",
     "many_processes",
     "completion",
+    "beside_python",
 ];
 
 #[test]
@@ -106,6 +107,13 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
         ("completion", &["--count", "0"], "--count \"0\""),
         ("completion", &["--threads", "0"], "--threads \"0\""),
         ("completion", &["12"], "12"),
+        (
+            "beside_python",
+            &["--work", "sleep"],
+            "--work \"sleep\": give factor, factorial, squares or nothing",
+        ),
+        ("beside_python", &["--rounds", "0"], "--rounds \"0\""),
+        ("beside_python", &["--python", ""], "--python \"\""),
     ] {
         let output = run(name, arguments, "");
         let said = text(&output.stderr);

@@ -10,7 +10,9 @@
 //! | gil | rows and bars | | ✓ | ✓ | ✓ |
 //! | many_processes | who each process is, three times | a process that is killed, its own being killed, Ctrl-C | ✓ | ✓ | ✓ |
 //! | completion | each number, and how many | Ctrl-C | ✓ | ✓ | ✓ |
+//! | beside_python | rows, equal results; no Python, a wrong one | Ctrl-C | ✓ | ✓ | ✓ |
 
+mod beside_python;
 mod completion;
 mod database_server;
 mod every;
