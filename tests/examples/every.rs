@@ -3,7 +3,7 @@
 use crate::process::{end_of, output, program, run, text};
 use std::io::{BufRead, BufReader, Read};
 
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "input_reader",
     "start_and_run",
     "database_server",
@@ -12,6 +12,7 @@ const ALL: [&str; 9] = [
     "gil",
     "many_processes",
     "completion",
+    "async_await",
     "beside_python",
 ];
 
@@ -107,6 +108,9 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
         ("completion", &["--count", "0"], "--count \"0\""),
         ("completion", &["--threads", "0"], "--threads \"0\""),
         ("completion", &["12"], "12"),
+        ("async_await", &["--count", "0"], "--count \"0\""),
+        ("async_await", &["--timeout", "0"], "--timeout \"0\""),
+        ("async_await", &["tea"], "tea"),
         (
             "beside_python",
             &["--work", "sleep"],
@@ -141,6 +145,7 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
         ("gil", &["--squares", "200000000", "--threads", "2"]),
         ("many_processes", &["--squares", "500000000"]),
         ("completion", &["--count", "2000"]),
+        ("async_await", &["--count", "2000"]),
     ] {
         let mut child = program(name)
             .args(arguments)

@@ -10,8 +10,12 @@
 //! | gil | rows and bars | | ✓ | ✓ | ✓ |
 //! | many_processes | who each process is, three times | a process that is killed, its own being killed, Ctrl-C | ✓ | ✓ | ✓ |
 //! | completion | each number, and how many | Ctrl-C | ✓ | ✓ | ✓ |
+//! | async_await | who waits, who computes; timeout, cancellation | Ctrl-C | ✓ | ✓ | ✓ |
 //! | beside_python | rows, equal results; no Python, a wrong one | Ctrl-C | ✓ | ✓ | ✓ |
+//!
+//! `weather` is a package of its own, and has its tests beside it.
 
+mod async_await;
 mod beside_python;
 mod completion;
 mod database_server;
