@@ -112,3 +112,21 @@ fn ctrl_c_leaves_no_python_behind() {
     stderr.read_to_string(&mut rest).expect("UTF-8");
     assert_eq!(rest, "");
 }
+
+#[test]
+fn an_output_that_is_closed_ends_it_and_its_python() {
+    if !has_python() {
+        return;
+    }
+    let mut child = program("beside_python")
+        .args(["--work", "factor", "--rounds", "1000"])
+        .spawn()
+        .expect("the example starts");
+    // Before there is anything to print.
+    drop(child.stdout.take());
+    assert!(end_of(&mut child).success());
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().expect("piped");
+    stderr.read_to_string(&mut said).expect("UTF-8");
+    assert_eq!(said, "");
+}

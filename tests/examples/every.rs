@@ -139,11 +139,14 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
 fn a_reader_that_goes_away_ends_the_program_quietly() {
     for (name, arguments) in [
         ("database_server", &["--speed", "2000"][..]),
-        ("start_and_run", &[]),
+        (
+            "start_and_run",
+            &["--wait", "0.01", "--squares", "20000000"],
+        ),
         ("factoring", &["--fast", "--count", "100000"]),
         ("factorials", &["--upto", "2000"]),
         ("gil", &["--squares", "200000000", "--threads", "2"]),
-        ("many_processes", &["--squares", "500000000"]),
+        ("many_processes", &["--squares", "50000000"]),
         ("completion", &["--count", "2000"]),
         ("async_await", &["--count", "2000"]),
     ] {

@@ -2,7 +2,6 @@
 
 use crate::process::{end_of, program, run, text};
 use std::io::Write;
-use std::process::Stdio;
 
 /// The two numbers of the second line, or nothing when nothing was squared.
 fn squared(said: &str) -> Option<(u128, u128)> {
@@ -67,6 +66,7 @@ fn a_closed_standard_input_is_an_end_of_input() {
 #[cfg(unix)]
 #[test]
 fn input_that_cannot_be_read_is_an_error_with_a_remedy() {
+    use std::process::Stdio;
     let directory = || Stdio::from(std::fs::File::open("/").expect("there is a root"));
     for arguments in [&[][..], &["--run"]] {
         let output = program("input_reader")

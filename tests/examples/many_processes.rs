@@ -1,11 +1,6 @@
 //! LECTURE 7: squares on many processes.
 
-use crate::process::{end_of, output, program};
-use std::io::{BufRead, BufReader, Lines, Read};
-use std::process::{Child, ChildStdout};
-
-/// Work for about half an hour.
-const LONG: [&str; 4] = ["--processes", "3", "--squares", "1000000000000"];
+use crate::process::output;
 
 #[test]
 fn each_process_says_who_it_is_and_the_work_is_timed_three_ways() {
@@ -47,46 +42,50 @@ fn each_process_says_who_it_is_and_the_work_is_timed_three_ways() {
     }
 }
 
-/// A run whose processes have all begun to compute.
-struct Running {
-    child: Child,
-    ids: Vec<String>,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Running {
-    fn start() -> Self {
-        let mut child = program("many_processes")
-            .args(LONG)
-            .spawn()
-            .expect("the example starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let mut line = || lines.next().expect("a line").expect("UTF-8");
-        line();
-        let ids = (0..3)
-            .map(|_| {
-                let line = line();
-                let id = line.split([' ', ':']).nth(3).expect("an id");
-                id.to_owned()
-            })
-            .collect();
-        Self { child, ids, lines }
-    }
-
-    /// What standard error has: ends when nobody holds it any more, so not before the last child has ended.
-    fn said(&mut self) -> String {
-        let mut said = String::new();
-        let mut stderr = self.child.stderr.take().expect("piped");
-        stderr.read_to_string(&mut said).expect("UTF-8");
-        said
-    }
-}
-
 #[cfg(unix)]
 mod signals {
-    use super::{LONG, Running, end_of};
+    use crate::process::{end_of, program};
     use crate::terminal::{CTRL_C, Terminal};
-    use std::process::Command;
+    use std::io::{BufRead, BufReader, Lines, Read};
+    use std::process::{Child, ChildStdout, Command};
+
+    /// Work for about half an hour.
+    const LONG: [&str; 4] = ["--processes", "3", "--squares", "1000000000000"];
+
+    /// A run whose processes have all begun to compute.
+    struct Running {
+        child: Child,
+        ids: Vec<String>,
+        lines: Lines<BufReader<ChildStdout>>,
+    }
+
+    impl Running {
+        fn start() -> Self {
+            let mut child = program("many_processes")
+                .args(LONG)
+                .spawn()
+                .expect("the example starts");
+            let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+            let mut line = || lines.next().expect("a line").expect("UTF-8");
+            line();
+            let ids = (0..3)
+                .map(|_| {
+                    let line = line();
+                    let id = line.split([' ', ':']).nth(3).expect("an id");
+                    id.to_owned()
+                })
+                .collect();
+            Self { child, ids, lines }
+        }
+
+        /// What standard error has: ends when nobody holds it any more, so not before the last child has ended.
+        fn said(&mut self) -> String {
+            let mut said = String::new();
+            let mut stderr = self.child.stderr.take().expect("piped");
+            stderr.read_to_string(&mut said).expect("UTF-8");
+            said
+        }
+    }
 
     fn kill(signal: &str, id: &str) {
         let status = Command::new("kill").args([signal, id]).status();

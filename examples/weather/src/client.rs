@@ -79,7 +79,10 @@ impl Weather {
         if let Some(key) = &self.key {
             url = url.replace("{key}", &encode(key));
         }
-        let answer = self.fetch(&url).map_err(|error| self.explain(&error))?;
+        let answer = self.fetch(&url).map_err(|error| {
+            let failure = self.explain(&error);
+            Failure::new(self.without_key(&failure.cause), failure.remedy)
+        })?;
         let json: Value = serde_json::from_str(&answer).map_err(|error| {
             Failure::new(
                 format!("the answer is not whole JSON ({error})"),
@@ -105,7 +108,7 @@ impl Weather {
         body.read_to_string()
     }
 
-    /// Puts an error into words, none of which can be the address: that holds the key.
+    /// Puts an error into words.
     fn explain(&self, error: &ureq::Error) -> Failure {
         use ureq::Error;
         match error {
@@ -157,11 +160,11 @@ impl Weather {
                 format!("the answer is not HTTP ({error})"),
                 "check the address",
             ),
-            other => Failure::new(self.without_key(&other.to_string()), "try again"),
+            other => Failure::new(other.to_string(), "try again"),
         }
     }
 
-    /// `text` with the key made unreadable, should it be in there.
+    /// `text` without the key. The words above do not tell the address, but a library's could, or what a service said.
     fn without_key(&self, text: &str) -> String {
         match &self.key {
             Some(key) => {
