@@ -1,7 +1,6 @@
 //! The lecture's own tools beside ours.
 
-use crate::process::{end_of, program, run, text};
-use std::io::{BufRead, BufReader, Read};
+use crate::process::{end_of, program, rest_of, run, text};
 use std::process::Command;
 
 /// Whether this machine can run the other side of the comparison.
@@ -88,6 +87,7 @@ fn a_program_that_is_no_python_is_an_error() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_no_python_behind() {
+    use std::io::{BufRead, BufReader};
     if !has_python() {
         return;
     }
@@ -107,10 +107,8 @@ fn ctrl_c_leaves_no_python_behind() {
         .status();
     assert!(kill.expect("kill exists").success());
     end_of(&mut child);
-    // Ends when nobody holds standard error any more: no Python, and no worker of its.
-    let mut rest = String::new();
-    stderr.read_to_string(&mut rest).expect("UTF-8");
-    assert_eq!(rest, "");
+    // No Python is left, and no worker of its.
+    assert_eq!(rest_of(stderr), "");
 }
 
 #[test]
@@ -125,8 +123,5 @@ fn an_output_that_is_closed_ends_it_and_its_python() {
     // Before there is anything to print.
     drop(child.stdout.take());
     assert!(end_of(&mut child).success());
-    let mut said = String::new();
-    let mut stderr = child.stderr.take().expect("piped");
-    stderr.read_to_string(&mut said).expect("UTF-8");
-    assert_eq!(said, "");
+    assert_eq!(rest_of(child.stderr.take().expect("piped")), "");
 }

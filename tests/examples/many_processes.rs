@@ -44,9 +44,9 @@ fn each_process_says_who_it_is_and_the_work_is_timed_three_ways() {
 
 #[cfg(unix)]
 mod signals {
-    use crate::process::{end_of, program};
+    use crate::process::{end_of, program, rest_of};
     use crate::terminal::{CTRL_C, Terminal};
-    use std::io::{BufRead, BufReader, Lines, Read};
+    use std::io::{BufRead, BufReader, Lines};
     use std::process::{Child, ChildStdout, Command};
 
     /// Work for about half an hour.
@@ -78,12 +78,9 @@ mod signals {
             Self { child, ids, lines }
         }
 
-        /// What standard error has: ends when nobody holds it any more, so not before the last child has ended.
+        /// What standard error has, when the last child has ended.
         fn said(&mut self) -> String {
-            let mut said = String::new();
-            let mut stderr = self.child.stderr.take().expect("piped");
-            stderr.read_to_string(&mut said).expect("UTF-8");
-            said
+            rest_of(self.child.stderr.take().expect("piped"))
         }
     }
 

@@ -1,8 +1,9 @@
 //! The examples as processes: started, fed, waited for.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -74,4 +75,19 @@ pub(crate) fn output(name: &str, arguments: &[&str]) -> String {
         text(&output.stderr)
     );
     text(&output.stdout).to_owned()
+}
+
+/// All that `stream` still brings. It ends when nobody holds its other end any more: neither the program, nor what
+/// the program has started.
+pub(crate) fn rest_of(mut stream: impl Read + Send + 'static) -> String {
+    let (send, whole) = mpsc::channel();
+    thread::spawn(move || {
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).expect("UTF-8");
+        // Who waited for it may have given up.
+        let _ = send.send(rest);
+    });
+    whole
+        .recv_timeout(PATIENCE)
+        .expect("what the program started ends with it")
 }
