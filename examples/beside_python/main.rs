@@ -44,7 +44,8 @@ Options:
   --python PROGRAM  the Python to run, 3.8 or newer [python3]
   -h, --help        this text
 
-All of it takes some minutes: cargo run --release --example beside_python. Ctrl-C stops it.
+All of it takes some minutes, in which the machine should do nothing else:
+cargo run --release --example beside_python. Ctrl-C stops it.
 Without a Python the exit status is 3.
 ";
 
