@@ -10,9 +10,9 @@
 
 mod common;
 
+use common::squares::{squares, sum_of_squares_below};
 use common::{End, cores, grouped, print_line, value};
 use lexopt::Arg::{Long, Short};
-use std::hint::black_box;
 use std::io;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -40,17 +40,6 @@ static GIL: Mutex<()> = Mutex::new(());
 
 /// So many squares are summed in one go under the lock; some tens of microseconds of work.
 const STEP: u64 = 50_000;
-
-/// The sum of the squares from `start` to before `end`, modulo 2^64.
-fn squares(start: u64, end: u64) -> u64 {
-    let mut sum = 0u64;
-    for n in start..end {
-        // Unknown to the compiler, which else replaces the loop by a formula.
-        let n = black_box(n);
-        sum = sum.wrapping_add(n.wrapping_mul(n));
-    }
-    sum
-}
 
 /// As [`squares`], but holding the global lock for each step.
 fn squares_under_lock(start: u64, end: u64) -> u64 {
@@ -88,25 +77,6 @@ fn run(threads: u64, count: u64, sum: fn(u64, u64) -> u64) -> io::Result<Duratio
         "the threads' sum is wrong"
     );
     Ok(time)
-}
-
-/// 0² + 1² + … + (count−1)² modulo 2^64, by the formula.
-fn sum_of_squares_below(count: u64) -> u64 {
-    // (n−1)n(2n−1)/6, dividing where it goes before the product can overflow.
-    let (mut a, mut b, mut c) = (
-        u128::from(count.saturating_sub(1)),
-        u128::from(count),
-        (2 * u128::from(count)).saturating_sub(1),
-    );
-    for divisor in [2, 3] {
-        for part in [&mut a, &mut b, &mut c] {
-            if part.is_multiple_of(divisor) {
-                *part /= divisor;
-                break;
-            }
-        }
-    }
-    (a as u64).wrapping_mul(b as u64).wrapping_mul(c as u64)
 }
 
 fn best(repeat: u64, threads: u64, count: u64, sum: fn(u64, u64) -> u64) -> Result<Duration, End> {

@@ -1,12 +1,14 @@
-//! What the example programs share: arguments, how they end, random numbers.
+//! What the example programs share: arguments, how they end, random numbers, work to measure.
 //!
-//! Exit statuses: 0 done, 1 failed, 2 wrong arguments.
+//! Exit statuses: 0 done, 1 failed, 2 wrong arguments, 3 something that it needs is not installed, 130 stopped by Ctrl-C before it was done.
 
 #![allow(
     dead_code,
     unreachable_pub,
     reason = "each program is compiled with its own copy of this file, and none uses all of it"
 )]
+
+pub mod squares;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -23,6 +25,10 @@ pub enum End {
     Usage(String),
     /// Something else went wrong.
     Failed(String),
+    /// Something that the program needs, and that this machine has not.
+    Unavailable(String),
+    /// Ctrl-C, before it was done.
+    Interrupted(String),
     /// Whoever read the output does not want more of it (`… | head`).
     OutputClosed,
 }
@@ -82,6 +88,15 @@ pub fn run(help: &str, body: impl FnOnce(lexopt::Parser) -> Result<(), End>) -> 
         Err(End::Failed(message)) => {
             complain(&message);
             ExitCode::FAILURE
+        }
+        Err(End::Unavailable(message)) => {
+            complain(&message);
+            ExitCode::from(3)
+        }
+        Err(End::Interrupted(message)) => {
+            complain(&message);
+            // 128 and the number of the signal, as a shell has it.
+            ExitCode::from(130)
         }
     }
 }
@@ -183,8 +198,8 @@ pub fn unicode_terminal() -> bool {
 }
 
 /// A whole number with its digits in groups of three: 20,000,000.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
+pub fn grouped(n: impl Into<u128>) -> String {
+    let digits = n.into().to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
