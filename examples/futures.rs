@@ -30,6 +30,8 @@ Options:
   --processes N   so many processes in place of threads
   --unit MS       how long a piece of work is, in milliseconds [50]
   -h, --help      this text
+
+Ctrl-C stops it. What work that panics says goes to standard error.
 ";
 
 /// Work that takes so many milliseconds; the name of it comes back.

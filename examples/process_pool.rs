@@ -27,6 +27,8 @@ Options:
   --megabytes N   how large a text to send there and back [16]
   -h, --help      this text
 
+Ctrl-C stops it, and with it the workers. What a task that panics says goes to standard error.
+
 Try:
   process_pool --processes 1
   process_pool --tasks 20000 --megabytes 64

@@ -10,7 +10,7 @@
 //! | `threading`: a thread for each task | `std::thread`, the same |
 //! | `concurrent.futures.ThreadPoolExecutor` | `racecourse::pool::ThreadPool` |
 //! | `concurrent.futures.ProcessPoolExecutor` | |
-//! | `multiprocessing.Pool` | |
+//! | `multiprocessing.Pool` | `racecourse::pool::ProcessPool` |
 //!
 //! Python stays one process, `lecture.py`, which gets one request after the other: its pools are started once, as ours.
 //! In each round every way has its turn in Python and then in Rust, so that a busy moment of the machine hits both.
@@ -21,10 +21,14 @@ mod python;
 
 use common::{End, cores, grouped, note, print_line, value};
 use lexopt::Arg::{Long, Short};
+use num_bigint::BigUint;
 use python::Python;
-use racecourse::pool::ThreadPool;
+#[cfg(unix)]
+use racecourse::pool::ProcessPool;
+use racecourse::pool::process::RemoteFunction;
+use racecourse::pool::{Executor, ThreadPool};
 use racecourse::workload::{factor, factorial};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::thread;
@@ -118,12 +122,27 @@ impl Work {
     }
 }
 
+fn factors(n: u64) -> Vec<u64> {
+    // The number has at most 64 bits, and so have its factors.
+    factor::naive(n.into()).iter().map(|f| *f as u64).collect()
+}
+racecourse::remote!(Factors = factors(u64) -> Vec<u64>);
+
+racecourse::remote!(Product = product(u64) -> BigUint);
+use factorial::naive as product;
+
 fn squares(count: u64) -> u128 {
     (0..count)
         // Unknown to the compiler, which else replaces the loop by a formula.
         .map(|n| black_box(u128::from(n) * u128::from(n)))
         .sum()
 }
+racecourse::remote!(Squares = squares(u64) -> u128);
+
+fn nothing(n: u64) -> u64 {
+    black_box(n)
+}
+racecourse::remote!(Nothing = nothing(u64) -> u64);
 
 // ---- the ways to do it ----
 
@@ -133,16 +152,40 @@ const WAYS: [(&str, Option<Rust>); 5] = [
     ("threading", Some(Rust::Threads)),
     ("ThreadPoolExecutor", Some(Rust::ThreadPool)),
     ("ProcessPoolExecutor", None),
-    ("multiprocessing.Pool", None), // A pool of processes of ours belongs here: `Some(Rust::ProcessPool)`.
+    ("multiprocessing.Pool", PROCESSES),
 ];
 
 const LOOP: &str = "for loop";
+
+#[cfg(unix)]
+const PROCESSES: Option<Rust> = Some(Rust::ProcessPool);
+#[cfg(not(unix))]
+const PROCESSES: Option<Rust> = None;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Rust {
     Loop,
     Threads,
     ThreadPool,
+    #[cfg(unix)]
+    ProcessPool,
+}
+
+/// Started once, as Python's are.
+struct Pools {
+    threads: ThreadPool,
+    #[cfg(unix)]
+    processes: ProcessPool,
+}
+
+impl Pools {
+    fn new(workers: usize) -> Result<Self, End> {
+        Ok(Self {
+            threads: ThreadPool::try_new(workers)?,
+            #[cfg(unix)]
+            processes: ProcessPool::try_new(workers)?,
+        })
+    }
 }
 
 impl Rust {
@@ -151,59 +194,52 @@ impl Rust {
             Self::Loop => "for loop",
             Self::Threads => "std::thread",
             Self::ThreadPool => "ThreadPool",
+            #[cfg(unix)]
+            Self::ProcessPool => "ProcessPool",
         }
     }
 
     /// Does the work in this way; how long it took, and the results as `lecture.py` would write them.
-    fn run(
-        self,
-        work: Work,
-        items: &[u64],
-        chunk: usize,
-        pool: &ThreadPool,
-    ) -> Result<Measured, End> {
-        let (seconds, results) = match work {
-            Work::Factor => {
-                let (time, results) =
-                    self.apply(|n| factor::naive(n.into()), items, chunk, pool)?;
-                // The numbers have at most 64 bits, and so have their factors.
-                let small = |factors: Vec<u128>| factors.iter().map(|f| *f as u64).collect();
-                (time, results.into_iter().map(small).collect())
-            }
-            Work::Factorial => {
-                let (time, results) = self.apply(factorial::naive, items, chunk, pool)?;
-                (time, results.iter().map(|n| json!(n.to_string())).collect())
-            }
-            Work::Squares => {
-                let (time, results) = self.apply(squares, items, chunk, pool)?;
-                (time, results.iter().map(|n| json!(n.to_string())).collect())
-            }
-            Work::Nothing => {
-                let (time, results) = self.apply(black_box, items, chunk, pool)?;
-                (time, results.into_iter().map(Value::from).collect())
-            }
-        };
-        Ok(Measured { seconds, results })
+    fn run(self, work: Work, items: &[u64], chunk: usize, pools: &Pools) -> Result<Measured, End> {
+        let text = |number: &dyn ToString| Value::from(number.to_string());
+        match work {
+            Work::Factor => self.apply(Factors, Value::from, items, chunk, pools),
+            Work::Factorial => self.apply(Product, |n| text(&n), items, chunk, pools),
+            Work::Squares => self.apply(Squares, |n| text(&n), items, chunk, pools),
+            Work::Nothing => self.apply(Nothing, Value::from, items, chunk, pools),
+        }
     }
 
     /// Applies `function` to each item, `chunk` of them in a task. This is what is timed.
-    fn apply<T: Send>(
+    fn apply<F>(
         self,
-        function: impl Fn(u64) -> T + Sync,
+        function: F,
+        written: impl Fn(F::Output) -> Value,
         items: &[u64],
         chunk: usize,
-        pool: &ThreadPool,
-    ) -> Result<(f64, Vec<T>), End> {
+        pools: &Pools,
+    ) -> Result<Measured, End>
+    where
+        F: RemoteFunction<u64> + Copy + Send + Sync + 'static,
+        F::Output: serde::Serialize + serde::de::DeserializeOwned + Send + 'static,
+    {
         let start = Instant::now();
         let results = match self {
-            Self::Loop => items.iter().map(|item| function(*item)).collect(),
-            Self::ThreadPool => pool.map_chunked(&function, items.iter().copied(), chunk),
+            Self::Loop => items.iter().map(|item| function.call(*item)).collect(),
+            Self::ThreadPool => {
+                Executor::map_chunked(&pools.threads, function, items.iter().copied(), chunk)
+            }
+            #[cfg(unix)]
+            Self::ProcessPool => {
+                pools
+                    .processes
+                    .map_chunked(function, items.iter().copied(), chunk)
+            }
             Self::Threads => thread::scope(|scope| {
-                let function = &function;
                 let threads = items
                     .chunks(chunk)
                     .map(|part| {
-                        let run = move || part.iter().map(|n| function(*n)).collect::<Vec<_>>();
+                        let run = move || part.iter().map(|n| function.call(*n)).collect::<Vec<_>>();
                         thread::Builder::new().spawn_scoped(scope, run)
                     })
                     .collect::<Result<Vec<_>, _>>()
@@ -212,14 +248,17 @@ impl Rust {
                             "cannot start a thread for each task: {error}; leave that work out with --work, or raise the limit (ulimit -u)"
                         ))
                     })?;
-                let join = |thread: thread::ScopedJoinHandle<'_, Vec<T>>| thread.join();
+                let join = |thread: thread::ScopedJoinHandle<'_, Vec<_>>| thread.join();
                 let parts = threads.into_iter().map(join);
                 let parts: Result<Vec<_>, _> = parts.collect();
                 let parts = parts.map_err(|_| End::Failed("a thread panicked".into()))?;
                 Ok::<_, End>(parts.into_iter().flatten().collect())
             })?,
         };
-        Ok((start.elapsed().as_secs_f64(), results))
+        Ok(Measured {
+            seconds: start.elapsed().as_secs_f64(),
+            results: results.into_iter().map(written).collect(),
+        })
     }
 }
 
@@ -290,18 +329,13 @@ fn compare(work: Work, items: &[u64], python: &[Value], rust: &[Value]) -> Resul
 }
 
 /// Measures one kind of work in every way, and prints the table.
-fn measure(
-    work: Work,
-    options: &Options,
-    python: &mut Python,
-    pool: &ThreadPool,
-) -> Result<(), End> {
+fn measure(work: Work, options: &Options, python: &mut Python, pools: &Pools) -> Result<(), End> {
     let items = work.items(options.threads, options.quick);
     let title = work.title(&items);
     let mut python_best = [Best::NONE; WAYS.len()];
     let mut rust_best = [Best::NONE; WAYS.len()];
     // What every other way must find too.
-    let expected = Rust::Loop.run(work, &items, 1, pool)?.results;
+    let expected = Rust::Loop.run(work, &items, 1, pools)?.results;
     for round in 1..=options.rounds {
         note(format_args!("{title}: round {round} of {}", options.rounds));
         for (i, (way, rust)) in WAYS.into_iter().enumerate() {
@@ -316,7 +350,7 @@ fn measure(
                 compare(work, &items, &measured.results, &expected)?;
                 python_best[i].take(measured.seconds, chunk);
                 if let Some(rust) = rust {
-                    let measured = rust.run(work, &items, chunk, pool)?;
+                    let measured = rust.run(work, &items, chunk, pools)?;
                     compare(work, &items, &expected, &measured.results)?;
                     rust_best[i].take(measured.seconds, chunk);
                 }
@@ -357,9 +391,12 @@ fn claim(work: Work, each: f64, python: &[Best], rust: &[Best]) -> Result<(), En
              and each result goes through a pipe.",
         )?;
         return print_line(format_args!(
-            "Measured: a task costs {:.1?} in Python's processes, {:.1?} in its threads, {:.1?} in ThreadPool.",
+            "Measured: a task costs {:.1?} in Python's processes, {:.1?} in its threads; {:.1?} in ProcessPool,\n\
+             {:.1?} in ThreadPool.",
             Duration::from_secs_f64(futures.single.min(pool.single) / each),
             Duration::from_secs_f64(threads.single / each),
+            // There is none on this system: as if endless.
+            Duration::try_from_secs_f64(rust[4].single / each).unwrap_or(Duration::MAX),
             Duration::from_secs_f64(rust[2].single / each)
         ));
     }
@@ -369,10 +406,12 @@ fn claim(work: Work, each: f64, python: &[Best], rust: &[Best]) -> Result<(), En
     )?;
     print_line(format_args!(
         "Measured: against their own loops, Python's threads are {:.2} times as fast, its processes\n\
-         {:.2} times, ThreadPool {:.2} times. Rust's loop is {:.1} times as fast as Python's.",
+         {:.2} times; ThreadPool {:.2} times, ProcessPool {:.2} times. Rust's loop is {:.1} times as\n\
+         fast as Python's.",
         looped.best / threads.best,
         looped.best / processes,
         rust[0].best / rust[2].best,
+        rust[0].best / rust[4].best,
         looped.best / rust[0].best
     ))
 }
@@ -422,10 +461,7 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
 
 fn beside_python(arguments: lexopt::Parser) -> Result<(), End> {
     let options = options(arguments)?;
-    let pool = ThreadPool::builder()
-        .threads(options.threads)
-        .build()
-        .map_err(|error| End::Failed(error.to_string()))?;
+    let pools = Pools::new(options.threads)?;
     let mut python = Python::start(&options.python, options.threads)?;
     let build = if cfg!(debug_assertions) {
         "debug; --release is faster"
@@ -446,7 +482,7 @@ fn beside_python(arguments: lexopt::Parser) -> Result<(), End> {
     ))?;
     for work in Work::ALL {
         if options.work.is_none_or(|only| only == work) {
-            measure(work, &options, &mut python, &pool)?;
+            measure(work, &options, &mut python, &pools)?;
         }
     }
     print_line("\nThe results of both were the same everywhere.")?;
@@ -454,5 +490,6 @@ fn beside_python(arguments: lexopt::Parser) -> Result<(), End> {
 }
 
 fn main() -> ExitCode {
+    racecourse::pool::process::enter();
     common::run(HELP, beside_python)
 }

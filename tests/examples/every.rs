@@ -3,7 +3,7 @@
 use crate::process::{end_of, output, program, run, text};
 use std::io::{BufRead, BufReader, Read};
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 12] = [
     "input_reader",
     "start_and_run",
     "database_server",
@@ -11,6 +11,8 @@ const ALL: [&str; 10] = [
     "factorials",
     "gil",
     "many_processes",
+    "process_pool",
+    "futures",
     "completion",
     "async_await",
     "beside_python",
@@ -105,6 +107,17 @@ fn wrong_arguments_are_named_and_end_with_status_2() {
         ("many_processes", &["--processes", "0"], "--processes \"0\""),
         ("many_processes", &["--squares", "1e9"], "--squares \"1e9\""),
         ("many_processes", &["12"], "12"),
+        (
+            "factoring",
+            &["--processes", "0"],
+            "--processes \"0\": give a whole number from 1",
+        ),
+        ("factorials", &["--processes", "two"], "--processes \"two\""),
+        ("process_pool", &["--processes", "0"], "--processes \"0\""),
+        ("process_pool", &["--tasks", "-1"], "--tasks \"-1\""),
+        ("process_pool", &["--megabytes", "x"], "--megabytes \"x\""),
+        ("futures", &["--unit", "0"], "--unit \"0\""),
+        ("futures", &["--processes", ""], "--processes \"\""),
         ("completion", &["--count", "0"], "--count \"0\""),
         ("completion", &["--threads", "0"], "--threads \"0\""),
         ("completion", &["12"], "12"),
@@ -147,6 +160,11 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
         ("factorials", &["--upto", "2000"]),
         ("gil", &["--squares", "200000000", "--threads", "2"]),
         ("many_processes", &["--squares", "50000000"]),
+        (
+            "factoring",
+            &["--fast", "--count", "100000", "--processes", "2"],
+        ),
+        ("process_pool", &["--tasks", "100000"]),
         ("completion", &["--count", "2000"]),
         ("async_await", &["--count", "2000"]),
     ] {

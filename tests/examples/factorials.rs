@@ -9,6 +9,10 @@ fn the_factorials_up_to_48_one_a_line() {
         &["--naive"],
         &["--threads", "1"],
         &["--upto", "48", "--threads", "5"],
+        #[cfg(unix)]
+        &["--processes", "2"],
+        #[cfg(unix)]
+        &["--processes", "1", "--naive"],
     ] {
         let printed = output("factorials", options);
         let lines: Vec<&str> = printed.lines().collect();

@@ -14,6 +14,10 @@ fn the_lectures_numbers_are_factored_in_their_order() {
         &["--fast"],
         &["--threads", "1"],
         &["--threads", "7", "--fast"],
+        #[cfg(unix)]
+        &["--processes", "2"],
+        #[cfg(unix)]
+        &["--processes", "3", "--fast"],
     ] {
         let printed = output("factoring", &[options, &numbers].concat());
         let lines: Vec<&str> = printed.lines().collect();

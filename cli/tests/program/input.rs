@@ -159,11 +159,42 @@ fn factorial_of_the_lecture() {
 }
 
 #[test]
-fn zero_threads_are_refused() {
+fn zero_workers_are_refused() {
     for command in [["pool", "factor"], ["pool", "factorial"]] {
-        let with = |threads| [command[0], command[1], "--threads", threads, "5"];
-        refused(&with("0"), &["--threads 0", "at least 1"]);
-        refused(&with("-1"), &["\"-1\" is not a number of threads"]);
-        refused(&with("two"), &["\"two\" is not a number of threads"]);
+        for what in ["threads", "processes"] {
+            let option = format!("--{what}");
+            let with = |number| [command[0], command[1], &option, number, "5"];
+            refused(&with("0"), &[&format!("--{what} 0"), "at least 1"]);
+            refused(&with("-1"), &[&format!("\"-1\" is not a number of {what}")]);
+            refused(
+                &with("two"),
+                &[&format!("\"two\" is not a number of {what}")],
+            );
+        }
+        let both = [
+            command[0],
+            command[1],
+            "--threads",
+            "1",
+            "--processes",
+            "1",
+            "5",
+        ];
+        refused(&both, &["cannot be used with"]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn processes_give_what_threads_give() {
+    let numbers = ["5999312", "25179463"];
+    let factor = [&["pool", "factor", "--processes", "2"], &numbers[..]].concat();
+    assert_eq!(
+        good(&factor),
+        "The factors of 5999312 are [2, 2, 2, 2, 11, 89, 383]\nThe factors of 25179463 are [25179463]\n"
+    );
+    assert_eq!(
+        good(&["pool", "factorial", "--processes", "1", "4..=5"]),
+        "4! = 24\n5! = 120\n"
+    );
 }

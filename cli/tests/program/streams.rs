@@ -39,13 +39,23 @@ fn closed_stdout_is_quiet() {
 
 #[test]
 fn closed_stdout_does_not_wait_for_numbers_half_done() {
+    closed_stdout_ends("--threads");
+}
+
+#[cfg(unix)]
+#[test]
+fn nor_for_processes_that_are_at_them() {
+    closed_stdout_ends("--processes");
+}
+
+fn closed_stdout_ends(workers: &str) {
     let start = Instant::now();
     // The first is factored at once, the last not in a lifetime.
     let numbers = [
         "pool",
         "factor",
         "--naive",
-        "--threads",
+        workers,
         "2",
         "6",
         "8",
