@@ -18,7 +18,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 const HELP: &str = "
-Factors whole numbers on a pool of threads, or of processes, and prints a line for each, in input order.
+Factors whole numbers on a pool of threads, or of processes, and prints a line for each, in
+input order.
 
 Usage: factoring [OPTIONS] [NUMBER]...
 
