@@ -4,7 +4,6 @@ use smallvec::SmallVec;
 
 use super::event::{EventId, Kind};
 use super::revisit::{Item, Search};
-use super::view::View;
 
 impl Search {
     /// Leaves for later that earlier reads read this write, which was just added.
@@ -16,11 +15,18 @@ impl Search {
         let event = graph.at(write);
         let mut items: SmallVec<[Item; 8]> = SmallVec::new();
         let candidates = graph.variable(event.loc).reads.iter();
-        let candidates = candidates.filter(|read| !event.porf.contains(**read));
-        let Some(earliest) = candidates.clone().map(|read| graph.at(*read).stamp).min() else {
+        let porf = graph.porf(write);
+        let candidates = candidates.filter(|read| !porf.contains(**read));
+        let (mut earliest, mut latest) = (u32::MAX, 0);
+        for read in candidates.clone() {
+            let stamp = graph.at(*read).stamp;
+            earliest = earliest.min(stamp);
+            latest = latest.max(stamp);
+        }
+        if latest == 0 {
             return;
-        };
-        let settled = self.settled(write, earliest);
+        }
+        let settled = self.settled(write, earliest, latest);
         for read in candidates {
             let read = *read;
             if graph.at(read).stamp <= settled {
@@ -41,7 +47,7 @@ impl Search {
     /// read, the read, and what the write depends on.
     pub(super) fn kept(&self, write: EventId, read: EventId) -> SmallVec<[u32; 16]> {
         let graph = &self.graph;
-        let porf = &graph.at(write).porf;
+        let porf = graph.porf(write);
         let stamp = graph.at(read).stamp;
         let mut keep = SmallVec::new();
         for (thread, events) in graph.threads.iter().enumerate() {
@@ -56,10 +62,10 @@ impl Search {
     }
 
     /// The stamp of the last event that a revisit by `write` cannot delete, or revisit; at least the one
-    /// before `earliest`. Whatever has a greater one, and is not what `write` depends on, is as a first choice
-    /// makes it.
-    pub(super) fn settled(&self, write: EventId, earliest: u32) -> u32 {
-        let porf = &self.graph.at(write).porf;
+    /// before `earliest`, and maybe only one that is not before `latest`. Whatever has a greater one, and is not what
+    /// `write` depends on, is as a first choice makes it.
+    fn settled(&self, write: EventId, earliest: u32, latest: u32) -> u32 {
+        let porf = self.graph.porf(write);
         let mut settled = earliest - 1;
         for (thread, events) in self.graph.threads.iter().enumerate() {
             let thread = thread as u32;
@@ -70,6 +76,9 @@ impl Search {
                     break;
                 }
                 if !self.is_first_choice(EventId { thread, index }, write) {
+                    if stamp >= latest {
+                        return stamp;
+                    }
                     settled = stamp;
                     break;
                 }
@@ -91,7 +100,7 @@ impl Search {
             Kind::Load | Kind::UpdateRead | Kind::Choice(_) => return event.pick == 0,
             _ => return true,
         };
-        let porf = &graph.at(write).porf;
+        let porf = graph.porf(write);
         let before = |other: EventId| {
             other != write && (graph.at(other).stamp <= event.stamp || porf.contains(other))
         };
@@ -121,12 +130,12 @@ impl Search {
         let graph = &self.graph;
         let loc = graph.at(write).loc;
         let kept = |event: EventId| event.is_init() || event.index < keep[event.thread as usize];
-        let hb_before = |event: EventId| match event.before() {
-            Some(before) => graph.at(before).hb.clone(),
-            None => View::default(),
+        let bound_before = |event: EventId| match event.before() {
+            None => 0,
+            Some(before) => graph.bound(loc, graph.hb(before)),
         };
         // What coherence asks of the read: not a write before one that it knows.
-        let of_read = graph.bound(loc, &hb_before(read));
+        let of_read = bound_before(read);
         if graph.at(write).kind == Kind::UpdateWrite {
             let own = write.before().expect("the read of a read-modify-write");
             let source = graph.at(own).source;
@@ -144,7 +153,7 @@ impl Search {
                 graph.position(source) >= of_read && !graph.variable(loc).reads.iter().any(rival);
             return fits.then_some(source).into_iter().collect();
         }
-        let bound = of_read.max(graph.bound(loc, &hb_before(write)));
+        let bound = of_read.max(bound_before(write));
         let others: SmallVec<[EventId; 16]> = core::iter::once(EventId::INIT)
             .chain(graph.variable(loc).co.iter().copied())
             .filter(|other| *other != write && kept(*other))

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::event::{Event, EventId, Kind, Loc, NOWHERE, Update};
-use super::view::View;
+use super::view::{BLOCK, Counts, Far, Known, View};
 use super::waiters::Waiters;
 
 /// What is known of a location.
@@ -20,20 +20,6 @@ pub(super) struct Variable {
     /// Its writes in modification order, without the initial one.
     pub(super) co: Vec<EventId>,
     pub(super) reads: Vec<EventId>,
-}
-
-impl Clone for Variable {
-    fn clone(&self) -> Self {
-        let mut copy = Self::default();
-        copy.clone_from(self);
-        copy
-    }
-
-    fn clone_from(&mut self, other: &Self) {
-        self.initial = other.initial;
-        self.co.clone_from(&other.co);
-        self.reads.clone_from(&other.reads);
-    }
 }
 
 /// How much of what an execution may have only so often is used up.
@@ -47,6 +33,9 @@ pub(super) struct Spent {
 #[derive(Debug, Default)]
 pub(super) struct Graph<W = Rc<RefCell<Waiters>>> {
     pub(super) threads: Vec<Vec<Event>>,
+    /// What each event knows of the blocks of threads after the first, and how many there are; most often none.
+    far: Vec<Vec<Known>>,
+    blocks: usize,
     pub(super) variables: Vec<Variable>,
     /// The events in an order in which the program can be run again: one that contains program order and
     /// reads-from.
@@ -63,6 +52,8 @@ impl<W> Graph<W> {
     pub(super) fn map_waiters<V>(self, f: impl FnOnce(W) -> V) -> Graph<V> {
         let Self {
             threads,
+            far,
+            blocks,
             variables,
             order,
             spent,
@@ -72,6 +63,8 @@ impl<W> Graph<W> {
         } = self;
         Graph {
             threads,
+            far,
+            blocks,
             variables,
             order,
             spent,
@@ -109,20 +102,37 @@ impl Label {
 impl Graph {
     /// Becomes what the other is when so many events of each thread are kept, in the memory that it has.
     pub(super) fn copy(&mut self, other: &Self, keep: &[u32]) {
-        self.threads.truncate(keep.len());
+        let kept = |event: &&EventId| event.index < keep[event.thread as usize];
+        self.blocks = other.blocks;
         self.threads.resize_with(keep.len(), Vec::new);
         for ((mine, theirs), keep) in self.threads.iter_mut().zip(&other.threads).zip(keep) {
             mine.clear();
             mine.extend_from_slice(&theirs[..*keep as usize]);
         }
-        self.variables.clone_from(&other.variables);
-        self.order.clone_from(&other.order);
-        self.spent = other.spent;
-        self.sc = other.sc;
-        self.stamp = other.stamp;
+        self.far.clone_from(&other.far);
+        self.fit_far();
+        (self.spent, self.sc, self.stamp) = (other.spent, other.sc, other.stamp);
+        for (events, keep) in other.threads.iter().zip(keep) {
+            for event in &events[*keep as usize..] {
+                self.count_out(event);
+            }
+        }
+        self.order.clear();
+        self.order.extend(other.order.iter().filter(kept));
+        let locations = other.variables.len();
+        self.variables.resize_with(locations, Variable::default);
+        for (loc, theirs) in other.variables.iter().enumerate() {
+            let mine = &mut self.variables[loc];
+            mine.initial = theirs.initial;
+            mine.reads.clear();
+            mine.reads.extend(theirs.reads.iter().filter(kept));
+            mine.co.clear();
+            mine.co.extend(theirs.co.iter().filter(kept));
+            if mine.co.len() < theirs.co.len() {
+                self.renumber(loc, 0);
+            }
+        }
         self.waiters.clone_from(&other.waiters);
-        let gone = self.count_out(&other.threads, keep);
-        self.forget(&gone, keep);
     }
 
     #[inline]
@@ -145,6 +155,72 @@ impl Graph {
     #[inline]
     pub(super) fn last(&self, thread: u32) -> Option<&Event> {
         self.threads.get(thread as usize)?.last()
+    }
+
+    pub(super) fn last_id(&self, thread: u32) -> Option<EventId> {
+        let index = self.len(thread).checked_sub(1)?;
+        Some(EventId { thread, index })
+    }
+
+    /// What comes before the event in program order and reads-from, with itself.
+    #[inline]
+    pub(super) fn porf(&self, event: EventId) -> View<'_> {
+        self.view(event, |known| &known.porf)
+    }
+
+    /// What happens before the event, with itself.
+    #[inline]
+    pub(super) fn hb(&self, event: EventId) -> View<'_> {
+        self.view(event, |known| &known.hb)
+    }
+
+    #[inline]
+    fn view(&self, event: EventId, clock: fn(&Known) -> &Counts) -> View<'_> {
+        View {
+            near: clock(&self.at(event).known),
+            far: Far {
+                known: &self.far,
+                blocks: self.blocks,
+                event,
+                clock,
+            },
+        }
+    }
+
+    /// What the event knows of a block of threads.
+    #[inline]
+    pub(super) fn known(&self, event: EventId, block: usize) -> &Known {
+        match block.checked_sub(1) {
+            None => &self.at(event).known,
+            Some(far) => &self.far[event.thread as usize][event.index as usize * self.blocks + far],
+        }
+    }
+
+    #[inline]
+    pub(super) fn known_mut(&mut self, event: EventId, block: usize) -> &mut Known {
+        match block.checked_sub(1) {
+            None => &mut self.at_mut(event).known,
+            Some(far) => {
+                let index = event.index as usize * self.blocks + far;
+                &mut self.far[event.thread as usize][index]
+            }
+        }
+    }
+
+    /// How many blocks of threads there are after the first.
+    #[inline]
+    pub(super) fn far_blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// Makes what events know of far blocks as long as the threads are.
+    #[inline]
+    fn fit_far(&mut self) {
+        if self.blocks > 0 {
+            for (events, far) in self.threads.iter().zip(&mut self.far) {
+                far.resize(events.len() * self.blocks, Known::default());
+            }
+        }
     }
 
     #[inline]
@@ -196,7 +272,7 @@ impl Graph {
     }
 
     /// The earliest write that coherence lets be read, or be directly before a write, where `hb` happened.
-    pub(super) fn bound(&self, loc: Loc, hb: &View) -> u32 {
+    pub(super) fn bound(&self, loc: Loc, hb: View<'_>) -> u32 {
         let variable = &self.variables[loc as usize];
         let written = variable.co.iter().rposition(|write| hb.contains(*write));
         let mut bound = written.map_or(0, |index| index as u32 + 1);
@@ -227,13 +303,10 @@ impl Graph {
     /// Puts an event at the end of its thread, without a place in the modification order.
     #[inline]
     pub(super) fn push(&mut self, thread: u32, label: Label) -> EventId {
-        let events = {
-            let index = thread as usize;
-            if self.threads.len() <= index {
-                self.threads.resize_with(index + 1, Vec::new);
-            }
-            &mut self.threads[index]
-        };
+        if self.threads.len() <= thread as usize {
+            self.reach(thread as usize);
+        }
+        let events = &mut self.threads[thread as usize];
         let event = EventId {
             thread,
             index: events.len() as u32,
@@ -250,13 +323,10 @@ impl Graph {
             stamp: self.stamp,
             position: 0,
             unlock: None,
-            porf: View::default(),
-            hb: View::default(),
-            seen: View::default(),
-            fenced: View::default(),
-            message: View::default(),
+            known: Known::default(),
             hash: 0,
         });
+        self.fit_far();
         self.order.push(event);
         if label.kind.reads() {
             self.variables[label.loc as usize].reads.push(event);
@@ -269,6 +339,26 @@ impl Graph {
         }
         self.derive(event);
         event
+    }
+
+    /// Makes room for a thread.
+    #[cold]
+    fn reach(&mut self, thread: usize) {
+        self.threads.resize_with(thread + 1, Vec::new);
+        let (old, new) = (self.blocks, thread / BLOCK);
+        if new > 0 {
+            self.far.resize_with(thread + 1, Vec::new);
+        }
+        if new > old {
+            self.blocks = new;
+            for (events, far) in self.threads.iter().zip(&mut self.far) {
+                let narrow = core::mem::take(far);
+                far.resize(events.len() * new, Known::default());
+                for index in 0..events.len() {
+                    far[index * new..][..old].copy_from_slice(&narrow[index * old..][..old]);
+                }
+            }
+        }
     }
 
     /// Puts a write into the modification order, directly after the one at `position`.
@@ -304,9 +394,15 @@ impl Graph {
     }
 
     /// Forgets all events that were added after `stamp`.
+    ///
+    /// They are the last of the order: of what was there before, only a revisited read ever moves, when none of
+    /// those is there yet.
     pub(super) fn cut(&mut self, stamp: u32) {
-        let keep = self.kept_at(stamp);
-        self.truncate(&keep);
+        while let Some(last) = self.order.last()
+            && self.at(*last).stamp > stamp
+        {
+            self.take_last(last.thread);
+        }
     }
 
     /// How many events of each thread were there at `stamp`.
@@ -322,98 +418,53 @@ impl Graph {
         keep
     }
 
-    /// Keeps so many events of each thread.
-    pub(super) fn truncate(&mut self, keep: &[u32]) {
-        let mut threads = core::mem::take(&mut self.threads);
-        let gone = self.count_out(&threads, keep);
-        for (events, keep) in threads.iter_mut().zip(keep) {
-            events.truncate(*keep as usize);
+    /// Keeps so many events of a thread, after the last of which nobody else has read anything.
+    pub(super) fn shorten(&mut self, thread: u32, keep: u32) {
+        while self.len(thread) > keep {
+            self.take_last(thread);
         }
-        self.threads = threads;
-        self.forget(&gone, keep);
     }
 
-    /// Takes what is not kept of these events out of the counts.
-    fn count_out(&mut self, threads: &[Vec<Event>], keep: &[u32]) -> Gone {
-        let mut gone = Gone::default();
-        for (events, keep) in threads.iter().zip(keep) {
-            let keep = events.len().min(*keep as usize);
-            for event in &events[keep..] {
-                gone.events += 1;
-                if event.loc != NOWHERE {
-                    gone.count(event);
-                }
-                if event.kind == Kind::Unlock {
-                    gone.unlocked.push(event.source);
-                }
-                self.sc -= u32::from(event.is_sc());
-                Self::spend_of(&mut self.spent, event.kind, event.update, event.pick, -1);
-            }
-        }
-        gone
-    }
-
-    /// Takes what is not kept out of all orders.
-    fn forget(&mut self, gone: &Gone, keep: &[u32]) {
-        if gone.events == 0 {
+    /// Takes the last event of a thread out of the graph.
+    fn take_last(&mut self, thread: u32) {
+        let index = thread as usize;
+        let Some(event) = self.threads[index].pop() else {
             return;
+        };
+        let count = self.threads[index].len();
+        let id = EventId {
+            thread,
+            index: count as u32,
+        };
+        take_out(&mut self.order, id);
+        if event.kind.reads() {
+            take_out(&mut self.variables[event.loc as usize].reads, id);
+        } else if event.kind.writes() {
+            let (loc, place) = (event.loc as usize, event.position as usize - 1);
+            self.variables[loc].co.remove(place);
+            self.renumber(loc, place);
         }
-        let kept = |event: &EventId| event.index < keep[event.thread as usize];
-        for (loc, reads, writes) in &gone.locations {
-            let variable = &mut self.variables[*loc as usize];
-            retain(&mut variable.reads, *reads, kept);
-            if let Some(from) = retain(&mut variable.co, *writes, kept) {
-                self.renumber(*loc as usize, from);
-            }
+        self.count_out(&event);
+        self.fit_far();
+    }
+
+    /// What no longer counts when an event goes.
+    #[inline]
+    fn count_out(&mut self, event: &Event) {
+        self.sc -= u32::from(event.is_sc());
+        Self::spend_of(&mut self.spent, event.kind, event.update, event.pick, -1);
+        let ticket = event.source;
+        if event.kind == Kind::Unlock && self.len(ticket.thread) > ticket.index {
+            self.at_mut(ticket).unlock = None;
         }
-        for ticket in &gone.unlocked {
-            if kept(ticket) {
-                self.at_mut(*ticket).unlock = None;
-            }
-        }
-        retain(&mut self.order, gone.events, kept);
     }
 }
 
-/// Takes out those that are not kept, of which there are so many: most often the last. The place of the first,
-/// if others stood behind it.
-fn retain(
-    events: &mut Vec<EventId>,
-    gone: usize,
-    kept: impl Fn(&EventId) -> bool,
-) -> Option<usize> {
-    let first = events.len() - gone;
-    if events[first..].iter().all(|event| !kept(event)) {
-        events.truncate(first);
-        return None;
-    }
-    let from = events.iter().position(|event| !kept(event));
-    events.retain(kept);
-    from
-}
-
-/// What cutting a graph leaves to be done.
-#[derive(Default)]
-struct Gone {
-    events: usize,
-    /// How many reads and writes of each.
-    locations: SmallVec<[(Loc, usize, usize); 16]>,
-    /// Tickets whose unlocks go.
-    unlocked: SmallVec<[EventId; 4]>,
-}
-
-impl Gone {
-    fn count(&mut self, event: &Event) {
-        let known = self
-            .locations
-            .iter()
-            .position(|(loc, ..)| *loc == event.loc);
-        let index = known.unwrap_or_else(|| {
-            self.locations.push((event.loc, 0, 0));
-            self.locations.len() - 1
-        });
-        let (_, reads, writes) = &mut self.locations[index];
-        *reads += usize::from(event.kind.reads());
-        *writes += usize::from(event.kind.writes());
+/// Takes out one event, most often the last.
+fn take_out(events: &mut Vec<EventId>, event: EventId) {
+    if events.last() == Some(&event) {
+        events.pop();
+    } else {
+        events.retain(|other| *other != event);
     }
 }

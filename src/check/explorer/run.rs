@@ -67,8 +67,8 @@ pub(super) enum Turn {
     Probe,
     /// Nothing that this run could still do would be new.
     Drop,
-    /// The program does something else than it did before.
-    Diverged(String),
+    /// The program does something else than it did before: see `State::diverged`.
+    Diverged,
 }
 
 /// The search and the present run.
@@ -137,12 +137,7 @@ impl State {
     /// The thread that goes on next, if one can.
     #[inline]
     pub(super) fn choose(&mut self) -> Option<u32> {
-        let graph = &self.search.graph;
-        while let Some(event) = graph.order.get(self.cursor) {
-            if graph.at(*event).kind == Kind::UpdateWrite {
-                self.cursor += 1;
-                continue;
-            }
+        if let Some(event) = self.next_event() {
             let thread = event.thread;
             let asks = self
                 .members
@@ -204,33 +199,44 @@ impl State {
     pub(super) fn perform(&mut self, thread: u32) -> Turn {
         match self.members[thread as usize].request.take() {
             Some(label) => self.give(thread, label),
-            None => Turn::Diverged(format!(
-                "thread {thread} was to go on, and asks for nothing"
-            )),
+            None => {
+                self.diverges(format!(
+                    "thread {thread} was to go on, and asks for nothing"
+                ));
+                Turn::Diverged
+            }
         }
+    }
+
+    /// What the graph has next.
+    #[inline]
+    fn next_event(&mut self) -> Option<EventId> {
+        while let Some(event) = self.search.graph.order.get(self.cursor).copied() {
+            // The write of a read-modify-write was run with its read.
+            if !self.was_run(event) {
+                return Some(event);
+            }
+            self.cursor += 1;
+        }
+        None
     }
 
     /// Whether the graph has it that the thread goes on next, and nobody else has a say in it.
     #[inline]
     pub(super) fn is_next(&mut self, thread: u32) -> bool {
-        if self.guide.is_some() || self.search.dice.is_some() {
-            return false;
-        }
-        let graph = &self.search.graph;
-        while let Some(event) = graph.order.get(self.cursor) {
-            if event.thread != thread {
-                return false;
-            }
-            if graph.at(*event).kind != Kind::UpdateWrite {
-                return true;
-            }
-            self.cursor += 1;
-        }
-        false
+        self.guide.is_none()
+            && self.search.dice.is_none()
+            && self
+                .next_event()
+                .is_some_and(|event| event.thread == thread)
+    }
+
+    #[cold]
+    fn diverges(&mut self, why: String) {
+        self.diverged.get_or_insert(why);
     }
 
     /// Gives a thread, whose turn it is, this.
-    #[inline]
     pub(super) fn give(&mut self, thread: u32, label: Label) -> Turn {
         let event = EventId {
             thread,
@@ -238,7 +244,8 @@ impl State {
         };
         if self.cursor < self.search.graph.order.len() {
             if let Err(why) = self.repeat(event, label) {
-                return Turn::Diverged(why);
+                self.diverges(why);
+                return Turn::Diverged;
             }
         } else {
             match self.extend(event, label) {
@@ -247,22 +254,20 @@ impl State {
             }
         }
         let answer = self.answer(event);
-        let graph = &self.search.graph;
         let member = &mut self.members[thread as usize];
         let halves = 1 + u32::from(answer.wrote);
         member.done += halves;
         self.cursor += halves as usize;
-        let e = graph.at(event);
-        match e.kind {
+        match label.kind {
             Kind::Acquire => {
                 let ticket = event.before().expect("a ticket");
                 self.held.push(Held {
-                    loc: e.loc,
+                    loc: label.loc,
                     by: thread,
                     ticket,
                 });
             }
-            Kind::UpdateRead if waits_in_vain(e.update, answer.wrote) => {
+            Kind::UpdateRead if waits_in_vain(label.update, answer.wrote) => {
                 member.stuck = Some(Stuck::Read(event));
                 return Turn::Stuck;
             }
@@ -275,10 +280,10 @@ impl State {
     #[inline]
     fn repeat(&mut self, event: EventId, label: Label) -> Result<(), String> {
         let graph = &mut self.search.graph;
-        if graph.len(event.thread) <= event.index {
+        let events = &graph.threads[event.thread as usize];
+        let Some(was) = events.get(event.index as usize) else {
             return Err(format!("{:?} where the thread had ended", label.kind));
-        }
-        let was = graph.at(event);
+        };
         let same_update = |a: Option<Update>, b: Option<Update>| match (a, b) {
             (None, None) => true,
             (Some(a), Some(b)) => core::mem::discriminant(&a) == core::mem::discriminant(&b),
@@ -392,10 +397,12 @@ impl State {
     #[inline]
     fn answer(&self, event: EventId) -> Answer {
         let graph = &self.search.graph;
-        let e = graph.at(event);
+        let events = &graph.threads[event.thread as usize][event.index as usize..];
+        let e = &events[0];
         let wrote = e.kind == Kind::UpdateRead
-            && graph.len(event.thread) > event.index + 1
-            && graph.at(event.after()).kind == Kind::UpdateWrite;
+            && events
+                .get(1)
+                .is_some_and(|after| after.kind == Kind::UpdateWrite);
         // Only loads are asked whether they missed something.
         let stale = e.kind == Kind::Load && {
             let later = &graph.variable(e.loc).co[graph.position(e.source) as usize..];

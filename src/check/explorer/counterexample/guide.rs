@@ -224,8 +224,8 @@ impl Search {
     fn range(&self, thread: u32, loc: u32) -> (u32, u32) {
         let graph = &self.graph;
         let bound = graph
-            .last(thread)
-            .map_or(0, |last| graph.bound(loc, &last.hb));
+            .last_id(thread)
+            .map_or(0, |last| graph.bound(loc, graph.hb(last)));
         (bound, graph.variable(loc).co.len() as u32)
     }
 
