@@ -13,32 +13,45 @@ impl Search {
         }
         let graph = &self.graph;
         let event = graph.at(write);
-        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
-        let candidates = graph.variable(event.loc).reads.iter();
         let porf = graph.porf(write);
-        let candidates = candidates.filter(|read| !porf.contains(**read));
+        // Nobody else may read what a read-modify-write reads, and write: such a rival must go, or read it instead.
+        let rival = match event.kind {
+            Kind::UpdateWrite => graph.update_after(event.loc, event.position),
+            _ => None,
+        };
+        if rival.is_some_and(|rival| porf.contains(rival)) {
+            return;
+        }
+        let rival = rival.map(|rival| (rival.before(), graph.at(rival).stamp));
+        let mut candidates: SmallVec<[EventId; 16]> = SmallVec::new();
         let (mut earliest, mut latest) = (u32::MAX, 0);
-        for read in candidates.clone() {
+        for read in &graph.variable(event.loc).reads {
+            if porf.contains(*read) {
+                continue;
+            }
             let stamp = graph.at(*read).stamp;
+            if rival.is_some_and(|(rival, added)| added <= stamp && rival != Some(*read)) {
+                continue;
+            }
+            candidates.push(*read);
             earliest = earliest.min(stamp);
             latest = latest.max(stamp);
         }
-        if latest == 0 {
+        if candidates.is_empty() {
             return;
         }
         let settled = self.settled(write, earliest, latest);
+        if settled >= latest {
+            return;
+        }
+        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
         for read in candidates {
-            let read = *read;
             if graph.at(read).stamp <= settled {
                 continue;
             }
-            let keep = self.kept(write, read);
-            let places = self.places(write, read, &keep);
-            items.extend(
-                places
-                    .into_iter()
-                    .map(|after| Item::Back { write, read, after }),
-            );
+            for after in self.places(write, read) {
+                items.push(Item::Back { write, read, after });
+            }
         }
         self.leave(&items);
     }
@@ -121,15 +134,10 @@ impl Search {
     }
 
     /// The writes that are kept after which `write` may be placed when `read` reads it.
-    pub(super) fn places(
-        &self,
-        write: EventId,
-        read: EventId,
-        keep: &[u32],
-    ) -> SmallVec<[EventId; 4]> {
+    pub(super) fn places(&self, write: EventId, read: EventId) -> SmallVec<[EventId; 4]> {
         let graph = &self.graph;
+        let mut places = SmallVec::new();
         let loc = graph.at(write).loc;
-        let kept = |event: EventId| event.is_init() || event.index < keep[event.thread as usize];
         let bound_before = |event: EventId| match event.before() {
             None => 0,
             Some(before) => graph.bound(loc, graph.hb(before)),
@@ -139,26 +147,18 @@ impl Search {
         if graph.at(write).kind == Kind::UpdateWrite {
             let own = write.before().expect("the read of a read-modify-write");
             let source = graph.at(own).source;
-            let rival = |other: &EventId| {
-                let e = graph.at(*other);
-                e.kind == Kind::UpdateRead
-                    && e.source == source
-                    && *other != own
-                    && *other != read
-                    && kept(other.after())
-                    && graph.len(other.thread) > other.index + 1
-                    && graph.at(other.after()).kind == Kind::UpdateWrite
-            };
-            let fits =
-                graph.position(source) >= of_read && !graph.variable(loc).reads.iter().any(rival);
-            return fits.then_some(source).into_iter().collect();
+            if graph.position(source) >= of_read {
+                places.push(source);
+            }
+            return places;
         }
         let bound = of_read.max(bound_before(write));
+        let keep = self.kept(write, read);
+        let kept = |event: EventId| event.is_init() || event.index < keep[event.thread as usize];
         let others: SmallVec<[EventId; 16]> = core::iter::once(EventId::INIT)
             .chain(graph.variable(loc).co.iter().copied())
             .filter(|other| *other != write && kept(*other))
             .collect();
-        let mut places = SmallVec::new();
         for (i, other) in others.iter().enumerate() {
             let followed = others
                 .get(i + 1)

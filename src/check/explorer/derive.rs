@@ -77,12 +77,14 @@ impl Graph {
 
     /// Finds out what the last event of a thread knows.
     pub(super) fn derive(&mut self, id: EventId) {
-        for block in 0..=self.far_blocks() {
+        self.learn(id, 0);
+        for block in 1..=self.far_blocks() {
             self.learn(id, block);
         }
     }
 
     /// Finds out what the event knows of a block of threads.
+    #[inline(always)] // Most programs have one block, whose number is then known to the compiler.
     fn learn(&mut self, id: EventId, block: usize) {
         let event = self.at(id);
         let before = match (event.kind, id.before()) {
@@ -93,7 +95,7 @@ impl Graph {
         let (mut porf, mut hb, mut seen, mut fenced, past) = match before {
             None => (nothing, nothing, nothing, nothing, 0),
             Some(before) => {
-                let (b, past) = (self.known(before, block), self.at(before).hash);
+                let (b, past) = self.known(before, block);
                 if event.kind == Kind::Start {
                     (b.porf, b.hb, nothing, nothing, past)
                 } else {
@@ -113,8 +115,8 @@ impl Graph {
                 if event.source.is_init() {
                     hash.write_u64(1);
                 } else {
-                    let source = self.known(event.source, block);
-                    hash.write_u64(self.at(event.source).hash);
+                    let (source, past) = self.known(event.source, block);
+                    hash.write_u64(past);
                     porf.join(&source.porf);
                     if event.acquires() {
                         hb.join(&source.message);
@@ -132,7 +134,7 @@ impl Graph {
                 let read = id.before().expect("the read of a read-modify-write");
                 let source = self.at(read).source;
                 if !source.is_init() {
-                    message.join(&self.known(source, block).message);
+                    message.join(&self.known(source, block).0.message);
                 }
             }
             Kind::Fence => {
@@ -147,8 +149,8 @@ impl Graph {
                 let ticket = id.before().expect("the ticket of an acquire");
                 for ahead in self.awaited(ticket) {
                     if let Some(unlock) = self.at(ahead).unlock {
-                        hash.write_u64(self.at(unlock).hash);
-                        let unlock = self.known(unlock, block);
+                        let (unlock, past) = self.known(unlock, block);
+                        hash.write_u64(past);
                         porf.join(&unlock.porf);
                         hb.join(&unlock.hb);
                     }
@@ -156,14 +158,15 @@ impl Graph {
             }
             Kind::Wake => {
                 if let Some(notification) = self.notification(event.source) {
-                    hash.write_u64(self.at(notification).hash);
-                    porf.join(&self.known(notification, block).porf);
+                    let (notification, past) = self.known(notification, block);
+                    hash.write_u64(past);
+                    porf.join(&notification.porf);
                 }
             }
             Kind::Join(child) => {
                 if let Some(end) = self.end_of(child) {
-                    hash.write_u64(self.at(end).hash);
-                    let end = self.known(end, block);
+                    let (end, past) = self.known(end, block);
+                    hash.write_u64(past);
                     porf.join(&end.porf);
                     hb.join(&end.hb);
                 }
@@ -171,7 +174,7 @@ impl Graph {
             Kind::Gather => {
                 for thread in 0..self.threads.len() as u32 {
                     if let Some(end) = self.end_of(thread).filter(|_| thread != id.thread) {
-                        let end = self.known(end, block);
+                        let (end, _) = self.known(end, block);
                         porf.join(&end.porf);
                         hb.join(&end.hb);
                     }
@@ -179,15 +182,14 @@ impl Graph {
             }
             Kind::Unlock | Kind::Choice(_) | Kind::Spawn(_) | Kind::Start | Kind::Pass => {}
         }
-        let hash = hash.finish();
-        *self.known_mut(id, block) = Known {
+        let known = Known {
             porf,
             hb,
             seen,
             fenced,
             message,
         };
-        self.at_mut(id).hash = hash;
+        self.set_known(id, block, known, hash.finish());
     }
 
     /// The last event of a thread that has ended.

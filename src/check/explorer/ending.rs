@@ -6,7 +6,7 @@ use super::run::{Member, State, Stuck};
 
 impl State {
     /// Whether a thread that asks for this must wait, as far as the program has run.
-    pub(super) fn must_wait(&self, thread: u32, label: Label) -> bool {
+    pub(super) fn must_wait(&self, thread: u32, label: &Label) -> bool {
         let graph = &self.search.graph;
         match label.kind {
             Kind::Acquire => {

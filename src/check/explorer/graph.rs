@@ -187,24 +187,26 @@ impl Graph {
         }
     }
 
-    /// What the event knows of a block of threads.
+    /// What the event knows of a block of threads, and its hash.
     #[inline]
-    pub(super) fn known(&self, event: EventId, block: usize) -> &Known {
-        match block.checked_sub(1) {
-            None => &self.at(event).known,
-            Some(far) => &self.far[event.thread as usize][event.index as usize * self.blocks + far],
-        }
+    pub(super) fn known(&self, id: EventId, block: usize) -> (&Known, u64) {
+        let event = self.at(id);
+        let known = match block.checked_sub(1) {
+            None => &event.known,
+            Some(far) => &self.far[id.thread as usize][id.index as usize * self.blocks + far],
+        };
+        (known, event.hash)
     }
 
     #[inline]
-    pub(super) fn known_mut(&mut self, event: EventId, block: usize) -> &mut Known {
-        match block.checked_sub(1) {
-            None => &mut self.at_mut(event).known,
-            Some(far) => {
-                let index = event.index as usize * self.blocks + far;
-                &mut self.far[event.thread as usize][index]
-            }
-        }
+    pub(super) fn set_known(&mut self, id: EventId, block: usize, known: Known, hash: u64) {
+        let event = &mut self.threads[id.thread as usize][id.index as usize];
+        event.hash = hash;
+        let place = match block.checked_sub(1) {
+            None => &mut event.known,
+            Some(far) => &mut self.far[id.thread as usize][id.index as usize * self.blocks + far],
+        };
+        *place = known;
     }
 
     /// How many blocks of threads there are after the first.

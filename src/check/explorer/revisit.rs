@@ -255,8 +255,9 @@ impl Search {
                 items.push(Item::Read { read, source });
             }
         }
-        let picks = self.picks(read).into_iter();
-        items.extend(picks.map(|pick| Item::Pick { event: read, pick }));
+        for pick in self.picks(read) {
+            items.push(Item::Pick { event: read, pick });
+        }
         self.leave(&items);
         let fits = self.write_of(read);
         debug_assert!(fits, "nothing reads the latest write and writes");
@@ -276,13 +277,11 @@ impl Search {
             self.draw_place(write, bound);
             return write;
         }
-        let items: SmallVec<[Item; 8]> = (bound..end)
-            .filter(|position| self.graph.is_open(loc, *position))
-            .map(|position| Item::Place {
-                write,
-                after: self.graph.write_at(loc, position),
-            })
-            .collect();
+        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
+        for position in (bound..end).filter(|position| self.graph.is_open(loc, *position)) {
+            let after = self.graph.write_at(loc, position);
+            items.push(Item::Place { write, after });
+        }
         self.leave(&items);
         self.revisit(write);
         write
@@ -302,8 +301,11 @@ impl Search {
 
     /// The other picks that the event has, within the budgets.
     fn picks_of(&self, event: EventId) -> SmallVec<[Item; 4]> {
-        let picks = self.picks(event).into_iter();
-        picks.map(|pick| Item::Pick { event, pick }).collect()
+        let mut items = SmallVec::new();
+        for pick in self.picks(event) {
+            items.push(Item::Pick { event, pick });
+        }
+        items
     }
 
     pub(super) fn picks(&self, event: EventId) -> SmallVec<[u16; 4]> {

@@ -162,15 +162,16 @@ impl State {
 
     pub(super) fn first_enabled(&self) -> Option<u32> {
         (0..self.members.len() as u32).find(|thread| {
-            self.members[*thread as usize]
-                .request
+            let request = &self.members[*thread as usize].request;
+            request
+                .as_ref()
                 .is_some_and(|label| self.is_enabled(*thread, label))
         })
     }
 
     /// Whether the graph lets a thread have what it asks for.
     #[inline]
-    pub(super) fn is_enabled(&self, thread: u32, label: Label) -> bool {
+    pub(super) fn is_enabled(&self, thread: u32, label: &Label) -> bool {
         let graph = &self.search.graph;
         match label.kind {
             Kind::Acquire => graph.is_turn(self.own_last(thread)),
@@ -198,7 +199,7 @@ impl State {
     /// Gives the thread whose turn it is what it asks for.
     pub(super) fn perform(&mut self, thread: u32) -> Turn {
         match self.members[thread as usize].request.take() {
-            Some(label) => self.give(thread, label),
+            Some(label) => self.give(thread, &label),
             None => {
                 self.diverges(format!(
                     "thread {thread} was to go on, and asks for nothing"
@@ -237,7 +238,7 @@ impl State {
     }
 
     /// Gives a thread, whose turn it is, this.
-    pub(super) fn give(&mut self, thread: u32, label: Label) -> Turn {
+    pub(super) fn give(&mut self, thread: u32, label: &Label) -> Turn {
         let event = EventId {
             thread,
             index: self.members[thread as usize].done,
@@ -278,7 +279,7 @@ impl State {
 
     /// What the graph has, with the values of this run: addresses differ from run to run.
     #[inline]
-    fn repeat(&mut self, event: EventId, label: Label) -> Result<(), String> {
+    fn repeat(&mut self, event: EventId, label: &Label) -> Result<(), String> {
         let graph = &mut self.search.graph;
         let events = &graph.threads[event.thread as usize];
         let Some(was) = events.get(event.index as usize) else {
@@ -330,24 +331,24 @@ impl State {
     }
 
     /// Adds to the graph what the thread asks for.
-    fn extend(&mut self, event: EventId, label: Label) -> Result<(), Turn> {
+    fn extend(&mut self, event: EventId, label: &Label) -> Result<(), Turn> {
         let thread = event.thread;
-        if self.guide.is_some() && self.extend_guided(event, label)? {
+        if self.guide.is_some() && self.extend_guided(event, *label)? {
             return Ok(());
         }
         match label.kind {
             Kind::Load | Kind::UpdateRead => {
-                self.search.add_read(thread, label);
+                self.search.add_read(thread, *label);
             }
             Kind::Store | Kind::End => {
-                self.search.add_write(thread, label);
+                self.search.add_write(thread, *label);
             }
             Kind::Choice(choice) => {
                 self.search.add_choice(thread, choice);
             }
             Kind::Pass => return self.hint(thread),
             _ => {
-                self.search.graph.push(thread, label);
+                self.search.graph.push(thread, *label);
             }
         }
         Ok(())

@@ -159,7 +159,7 @@ impl ExplorerKernel {
             return None;
         }
         if state.is_next(thread) {
-            let turn = state.give(thread, label);
+            let turn = state.give(thread, &label);
             drop(state);
             return self.take(x, turn);
         }
@@ -171,7 +171,7 @@ impl ExplorerKernel {
             return self.take(x, turn);
         }
         self.next.set(next);
-        let shown = state.must_wait(thread, label);
+        let shown = state.must_wait(thread, &label);
         drop(state);
         if shown {
             x.blocked();

@@ -147,7 +147,7 @@ impl State {
             Some(thread) => match self.members.get(thread as usize) {
                 Some(member) if member.lives && member.request.is_some() => {
                     let label = member.request.expect("asked above");
-                    (!self.is_enabled(thread, label))
+                    (!self.is_enabled(thread, &label))
                         .then_some("it now has to wait, and went on before")
                 }
                 _ => Some("the thread whose turn it was has no further step"),

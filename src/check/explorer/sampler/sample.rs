@@ -175,7 +175,7 @@ impl State {
             let Some(label) = self.members[thread as usize].request else {
                 continue;
             };
-            if !self.is_enabled(thread, label) {
+            if !self.is_enabled(thread, &label) {
                 continue;
             }
             let theirs = self.will(thread, label);
