@@ -78,7 +78,7 @@ impl Graph {
     /// Finds out what the last event of a thread knows.
     pub(super) fn derive(&mut self, id: EventId) {
         self.learn(id, 0);
-        for block in 1..=self.far_blocks() {
+        for block in 1..=self.far.count() {
             self.learn(id, block);
         }
     }
@@ -190,6 +190,27 @@ impl Graph {
             message,
         };
         self.set_known(id, block, known, hash.finish());
+    }
+
+    /// What the event knows of a block of threads, and its hash.
+    #[inline]
+    fn known(&self, id: EventId, block: usize) -> (&Known, u64) {
+        let event = self.at(id);
+        let known = match block.checked_sub(1) {
+            None => &event.known,
+            Some(far) => self.far.get(id, far),
+        };
+        (known, event.hash)
+    }
+
+    #[inline]
+    fn set_known(&mut self, id: EventId, block: usize, known: Known, hash: u64) {
+        let event = self.at_mut(id);
+        event.hash = hash;
+        match block.checked_sub(1) {
+            None => event.known = known,
+            Some(far) => *self.far.get_mut(id, far) = known,
+        }
     }
 
     /// The last event of a thread that has ended.
