@@ -134,19 +134,9 @@ pub(crate) fn leave() {
 static NEXT_ID: AtomicU64 = AtomicU64::new(2);
 
 impl Execution {
-    #[cfg(feature = "loom")]
     pub(crate) fn new(kernel: Rc<dyn Kernel>, worker: std::sync::Arc<Worker>) -> Self {
-        let memory = State::default();
-        Self::with_memory(kernel, worker, memory)
-    }
-
-    /// An execution in the memory of an earlier one.
-    pub(crate) fn with_memory(
-        kernel: Rc<dyn Kernel>,
-        worker: std::sync::Arc<Worker>,
-        mut memory: State,
-    ) -> Self {
-        memory.begin();
+        let mut state = State::default();
+        state.begin();
         Self {
             // ORDERING: Relaxed; only the uniqueness of the number matters.
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -155,16 +145,18 @@ impl Execution {
             worker,
             current: Cell::new(0),
             torn_down: Cell::new(false),
-            state: RefCell::new(memory),
+            state: RefCell::new(state),
         }
     }
 
-    /// Ends the execution, and keeps its memory for another.
-    pub(crate) fn into_memory(self) -> State {
-        let mut memory = self.state.into_inner();
+    /// Ends the execution: another begins in its memory.
+    pub(crate) fn renew(&mut self) {
         // What is left has destructors, which belong to this execution.
-        memory.begin();
-        memory
+        self.state.get_mut().begin();
+        // ORDERING: Relaxed, as above.
+        self.id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        self.current.set(0);
+        self.torn_down.set(false);
     }
 
     /// Makes this the current execution of the OS thread while `f` runs.

@@ -98,6 +98,19 @@ impl Execution {
             .push((address, size, name.to_owned()));
     }
 
+    /// An object is about to be used, at this address.
+    #[inline]
+    pub(crate) fn meet(&self, id: ObjectId, address: usize, place: Place) {
+        let any = {
+            let state = self.state();
+            !state.names.is_empty() || !state.blocks.is_empty()
+        };
+        if any {
+            self.seen_at(id, address);
+            self.touch(address, place);
+        }
+    }
+
     /// Gives the object at `address` its name, if one was given to that place.
     #[inline]
     pub(crate) fn seen_at(&self, id: ObjectId, address: usize) {

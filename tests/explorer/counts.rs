@@ -210,6 +210,29 @@ fn readers() {
     }
 }
 
+/// A message from one thread to another, with so many other threads before them: their clocks are long.
+#[test]
+fn message_among_many() {
+    for others in [0, 6, 7, 14, 15, 23] {
+        let mut threads = vec![Vec::new(); others];
+        let store = |x, order| Op::Store { x, value: 1, order };
+        let load = |x, order| Op::Load { x, order };
+        threads.push(vec![store(0, Relaxed), store(1, Release)]);
+        threads.push(vec![load(1, Acquire), load(0, Relaxed)]);
+        let program = Program {
+            locations: 2,
+            threads,
+        };
+        // Who has seen the second sees the first.
+        code(
+            &format!("a message after {others} others"),
+            program,
+            3,
+            Blocked::Never,
+        );
+    }
+}
+
 /// (n + 3) · 2^(n - 2).
 #[test]
 fn last_zero() {

@@ -60,8 +60,7 @@ impl Slot {
                 None
             }
             Some(x) if x.id() == self.execution => {
-                x.seen_at(self.id, address);
-                x.touch(address, place);
+                x.meet(self.id, address, place);
                 Some((x, self.id))
             }
             Some(x) => Some((x, self.foreign(x, what, address, place, as_static))),

@@ -4,7 +4,6 @@ use smallvec::SmallVec;
 
 use super::event::{EventId, Kind};
 use super::revisit::{Item, Search};
-use super::view::View;
 
 impl Search {
     /// Leaves for later that earlier reads read this write, which was just added.
@@ -14,25 +13,45 @@ impl Search {
         }
         let graph = &self.graph;
         let event = graph.at(write);
-        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
-        let candidates = graph.variable(event.loc).reads.iter();
-        let candidates = candidates.filter(|read| !event.porf.contains(**read));
-        let Some(earliest) = candidates.clone().map(|read| graph.at(*read).stamp).min() else {
-            return;
+        let porf = graph.porf(write);
+        // Nobody else may read what a read-modify-write reads, and write: such a rival must go, or read it instead.
+        let rival = match event.kind {
+            Kind::UpdateWrite => graph.update_after(event.loc, event.position),
+            _ => None,
         };
-        let settled = self.settled(write, earliest);
+        if rival.is_some_and(|rival| porf.contains(rival)) {
+            return;
+        }
+        let rival = rival.map(|rival| (rival.before(), graph.at(rival).stamp));
+        let mut candidates: SmallVec<[EventId; 16]> = SmallVec::new();
+        let (mut earliest, mut latest) = (u32::MAX, 0);
+        for read in &graph.variable(event.loc).reads {
+            if porf.contains(*read) {
+                continue;
+            }
+            let stamp = graph.at(*read).stamp;
+            if rival.is_some_and(|(rival, added)| added <= stamp && rival != Some(*read)) {
+                continue;
+            }
+            candidates.push(*read);
+            earliest = earliest.min(stamp);
+            latest = latest.max(stamp);
+        }
+        if candidates.is_empty() {
+            return;
+        }
+        let settled = self.settled(write, earliest, latest);
+        if settled >= latest {
+            return;
+        }
+        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
         for read in candidates {
-            let read = *read;
             if graph.at(read).stamp <= settled {
                 continue;
             }
-            let keep = self.kept(write, read);
-            let places = self.places(write, read, &keep);
-            items.extend(
-                places
-                    .into_iter()
-                    .map(|after| Item::Back { write, read, after }),
-            );
+            for after in self.places(write, read) {
+                items.push(Item::Back { write, read, after });
+            }
         }
         self.leave(&items);
     }
@@ -41,7 +60,7 @@ impl Search {
     /// read, the read, and what the write depends on.
     pub(super) fn kept(&self, write: EventId, read: EventId) -> SmallVec<[u32; 16]> {
         let graph = &self.graph;
-        let porf = &graph.at(write).porf;
+        let porf = graph.porf(write);
         let stamp = graph.at(read).stamp;
         let mut keep = SmallVec::new();
         for (thread, events) in graph.threads.iter().enumerate() {
@@ -56,10 +75,10 @@ impl Search {
     }
 
     /// The stamp of the last event that a revisit by `write` cannot delete, or revisit; at least the one
-    /// before `earliest`. Whatever has a greater one, and is not what `write` depends on, is as a first choice
-    /// makes it.
-    pub(super) fn settled(&self, write: EventId, earliest: u32) -> u32 {
-        let porf = &self.graph.at(write).porf;
+    /// before `earliest`, and maybe only one that is not before `latest`. Whatever has a greater one, and is not what
+    /// `write` depends on, is as a first choice makes it.
+    fn settled(&self, write: EventId, earliest: u32, latest: u32) -> u32 {
+        let porf = self.graph.porf(write);
         let mut settled = earliest - 1;
         for (thread, events) in self.graph.threads.iter().enumerate() {
             let thread = thread as u32;
@@ -70,6 +89,9 @@ impl Search {
                     break;
                 }
                 if !self.is_first_choice(EventId { thread, index }, write) {
+                    if stamp >= latest {
+                        return stamp;
+                    }
                     settled = stamp;
                     break;
                 }
@@ -91,7 +113,7 @@ impl Search {
             Kind::Load | Kind::UpdateRead | Kind::Choice(_) => return event.pick == 0,
             _ => return true,
         };
-        let porf = &graph.at(write).porf;
+        let porf = graph.porf(write);
         let before = |other: EventId| {
             other != write && (graph.at(other).stamp <= event.stamp || porf.contains(other))
         };
@@ -112,44 +134,31 @@ impl Search {
     }
 
     /// The writes that are kept after which `write` may be placed when `read` reads it.
-    pub(super) fn places(
-        &self,
-        write: EventId,
-        read: EventId,
-        keep: &[u32],
-    ) -> SmallVec<[EventId; 4]> {
+    pub(super) fn places(&self, write: EventId, read: EventId) -> SmallVec<[EventId; 4]> {
         let graph = &self.graph;
+        let mut places = SmallVec::new();
         let loc = graph.at(write).loc;
-        let kept = |event: EventId| event.is_init() || event.index < keep[event.thread as usize];
-        let hb_before = |event: EventId| match event.before() {
-            Some(before) => graph.at(before).hb.clone(),
-            None => View::default(),
+        let bound_before = |event: EventId| match event.before() {
+            None => 0,
+            Some(before) => graph.bound(loc, graph.hb(before)),
         };
         // What coherence asks of the read: not a write before one that it knows.
-        let of_read = graph.bound(loc, &hb_before(read));
+        let of_read = bound_before(read);
         if graph.at(write).kind == Kind::UpdateWrite {
             let own = write.before().expect("the read of a read-modify-write");
             let source = graph.at(own).source;
-            let rival = |other: &EventId| {
-                let e = graph.at(*other);
-                e.kind == Kind::UpdateRead
-                    && e.source == source
-                    && *other != own
-                    && *other != read
-                    && kept(other.after())
-                    && graph.len(other.thread) > other.index + 1
-                    && graph.at(other.after()).kind == Kind::UpdateWrite
-            };
-            let fits =
-                graph.position(source) >= of_read && !graph.variable(loc).reads.iter().any(rival);
-            return fits.then_some(source).into_iter().collect();
+            if graph.position(source) >= of_read {
+                places.push(source);
+            }
+            return places;
         }
-        let bound = of_read.max(graph.bound(loc, &hb_before(write)));
+        let bound = of_read.max(bound_before(write));
+        let keep = self.kept(write, read);
+        let kept = |event: EventId| event.is_init() || event.index < keep[event.thread as usize];
         let others: SmallVec<[EventId; 16]> = core::iter::once(EventId::INIT)
             .chain(graph.variable(loc).co.iter().copied())
             .filter(|other| *other != write && kept(*other))
             .collect();
-        let mut places = SmallVec::new();
         for (i, other) in others.iter().enumerate() {
             let followed = others
                 .get(i + 1)

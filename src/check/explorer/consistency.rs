@@ -78,7 +78,7 @@ fn add_after(graph: &Graph, event: EventId, to: &mut Starts) {
             continue;
         }
         let end = events.len().min(*start as usize);
-        let at = events[..end].partition_point(|other| !other.hb.contains(event));
+        let at = graph.first_after(event, thread as u32, end);
         if at < end {
             *start = at as u32;
         }
@@ -115,9 +115,30 @@ fn is_later_at_same_place(graph: &Graph, from: EventId, other: EventId) -> bool 
     let (event, later) = (graph.at(from), graph.at(other));
     event.loc != NOWHERE
         && event.loc == later.loc
-        && (later.hb.contains(from)
+        && (graph.hb(other).contains(from)
             || later.kind.writes()
                 && later_writes(graph, event).is_some_and(|position| later.position > position))
+}
+
+impl Graph {
+    /// The first of the first `end` events of another thread that come after `event` by happens-before; `end` if none
+    /// does.
+    fn first_after(&self, event: EventId, thread: u32, end: usize) -> usize {
+        let (mut first, mut end) = (0, end);
+        while first < end {
+            let index = usize::midpoint(first, end);
+            let other = EventId {
+                thread,
+                index: index as u32,
+            };
+            if self.hb(other).contains(event) {
+                end = index;
+            } else {
+                first = index + 1;
+            }
+        }
+        first
+    }
 }
 
 impl Consistency {
@@ -222,14 +243,15 @@ impl Consistency {
             return is_later_at_same_place(graph, from, other);
         }
         let event = graph.at(other);
-        has(&self.met, self.number_of(other)) || is_sc_fence(event) && self.any_before(&event.hb)
+        has(&self.met, self.number_of(other))
+            || is_sc_fence(event) && self.any_before(graph.hb(other))
     }
 
     /// Whether something that is met at the same place is in the view.
     ///
     /// What only comes later in a thread need not be looked for: it is on no cycle without which there is none, for
     /// the reason that `fence_edges` gives.
-    fn any_before(&self, view: &View) -> bool {
+    fn any_before(&self, view: View<'_>) -> bool {
         (0..self.next.len()).any(|thread| {
             let first = self.first[thread];
             let mut known = first..first + view.get(thread as u32);
@@ -246,7 +268,7 @@ impl Consistency {
         }
         let variable = graph.variable(event.loc);
         for access in variable.co.iter().chain(&variable.reads) {
-            if *access != from && graph.at(*access).hb.contains(from) {
+            if *access != from && graph.hb(*access).contains(from) {
                 let number = self.number_of(*access);
                 set(&mut self.met, number);
             }

@@ -2,10 +2,10 @@
 
 use core::hash::{Hash, Hasher};
 
-use super::event::{Choice, Event, EventId, Kind, Update};
+use super::event::{Choice, EventId, Kind, Update};
 use super::graph::{Graph, Spent};
 use super::mix::Mix;
-use super::view::View;
+use super::view::{Counts, Known};
 use crate::check::clock::{acquires, releases};
 
 impl Graph {
@@ -75,45 +75,37 @@ impl Graph {
         *count = count.wrapping_add_signed(sign);
     }
 
-    /// Computes the views of the last event of a thread.
+    /// Finds out what the last event of a thread knows.
     pub(super) fn derive(&mut self, id: EventId) {
+        self.learn(id, 0);
+        for block in 1..=self.far.count() {
+            self.learn(id, block);
+        }
+    }
+
+    /// Finds out what the event knows of a block of threads.
+    #[inline(always)] // Most programs have one block, whose number is then known to the compiler.
+    fn learn(&mut self, id: EventId, block: usize) {
         let event = self.at(id);
         let before = match (event.kind, id.before()) {
             (Kind::Start, _) if !event.source.is_init() => Some(event.source),
             (_, before) => before,
         };
+        let nothing = Counts::default();
         let (mut porf, mut hb, mut seen, mut fenced, past) = match before {
-            None => (
-                View::default(),
-                View::default(),
-                View::default(),
-                View::default(),
-                0,
-            ),
+            None => (nothing, nothing, nothing, nothing, 0),
             Some(before) => {
-                let b = self.at(before);
+                let (b, past) = self.known(before, block);
                 if event.kind == Kind::Start {
-                    (
-                        b.porf.clone(),
-                        b.hb.clone(),
-                        View::default(),
-                        View::default(),
-                        b.hash,
-                    )
+                    (b.porf, b.hb, nothing, nothing, past)
                 } else {
-                    (
-                        b.porf.clone(),
-                        b.hb.clone(),
-                        b.seen.clone(),
-                        b.fenced.clone(),
-                        b.hash,
-                    )
+                    (b.porf, b.hb, b.seen, b.fenced, past)
                 }
             }
         };
-        porf.add(id);
-        hb.add(id);
-        let mut message = View::default();
+        porf.add(block, id);
+        hb.add(block, id);
+        let mut message = nothing;
         let mut hash = Mix::from(past);
         event.kind.hash(&mut hash);
         event.loc.hash(&mut hash);
@@ -123,8 +115,8 @@ impl Graph {
                 if event.source.is_init() {
                     hash.write_u64(1);
                 } else {
-                    let source = self.at(event.source);
-                    hash.write_u64(source.hash);
+                    let (source, past) = self.known(event.source, block);
+                    hash.write_u64(past);
                     porf.join(&source.porf);
                     if event.acquires() {
                         hb.join(&source.message);
@@ -134,15 +126,15 @@ impl Graph {
                 }
             }
             Kind::Store | Kind::End => {
-                message = if event.releases() { &hb } else { &fenced }.clone();
+                message = if event.releases() { hb } else { fenced };
             }
             Kind::UpdateWrite => {
-                message = if event.releases() { &hb } else { &fenced }.clone();
+                message = if event.releases() { hb } else { fenced };
                 // A read-modify-write goes on with the release sequence that it reads from.
                 let read = id.before().expect("the read of a read-modify-write");
                 let source = self.at(read).source;
                 if !source.is_init() {
-                    message.join(&self.at(source).message);
+                    message.join(&self.known(source, block).0.message);
                 }
             }
             Kind::Fence => {
@@ -150,15 +142,15 @@ impl Graph {
                     hb.join(&seen);
                 }
                 if releases(event.order) {
-                    fenced = hb.clone();
+                    fenced = hb;
                 }
             }
             Kind::Acquire => {
                 let ticket = id.before().expect("the ticket of an acquire");
                 for ahead in self.awaited(ticket) {
                     if let Some(unlock) = self.at(ahead).unlock {
-                        let unlock = self.at(unlock);
-                        hash.write_u64(unlock.hash);
+                        let (unlock, past) = self.known(unlock, block);
+                        hash.write_u64(past);
                         porf.join(&unlock.porf);
                         hb.join(&unlock.hb);
                     }
@@ -166,13 +158,15 @@ impl Graph {
             }
             Kind::Wake => {
                 if let Some(notification) = self.notification(event.source) {
-                    hash.write_u64(self.at(notification).hash);
-                    porf.join(&self.at(notification).porf);
+                    let (notification, past) = self.known(notification, block);
+                    hash.write_u64(past);
+                    porf.join(&notification.porf);
                 }
             }
             Kind::Join(child) => {
                 if let Some(end) = self.end_of(child) {
-                    hash.write_u64(end.hash);
+                    let (end, past) = self.known(end, block);
+                    hash.write_u64(past);
                     porf.join(&end.porf);
                     hb.join(&end.hb);
                 }
@@ -180,6 +174,7 @@ impl Graph {
             Kind::Gather => {
                 for thread in 0..self.threads.len() as u32 {
                     if let Some(end) = self.end_of(thread).filter(|_| thread != id.thread) {
+                        let (end, _) = self.known(end, block);
                         porf.join(&end.porf);
                         hb.join(&end.hb);
                     }
@@ -187,18 +182,40 @@ impl Graph {
             }
             Kind::Unlock | Kind::Choice(_) | Kind::Spawn(_) | Kind::Start | Kind::Pass => {}
         }
+        let known = Known {
+            porf,
+            hb,
+            seen,
+            fenced,
+            message,
+        };
+        self.set_known(id, block, known, hash.finish());
+    }
+
+    /// What the event knows of a block of threads, and its hash.
+    #[inline]
+    fn known(&self, id: EventId, block: usize) -> (&Known, u64) {
+        let event = self.at(id);
+        let known = match block.checked_sub(1) {
+            None => &event.known,
+            Some(far) => self.far.get(id, far),
+        };
+        (known, event.hash)
+    }
+
+    #[inline]
+    fn set_known(&mut self, id: EventId, block: usize, known: Known, hash: u64) {
         let event = self.at_mut(id);
-        event.porf = porf;
-        event.hb = hb;
-        event.seen = seen;
-        event.fenced = fenced;
-        event.message = message;
-        event.hash = hash.finish();
+        event.hash = hash;
+        match block.checked_sub(1) {
+            None => event.known = known,
+            Some(far) => *self.far.get_mut(id, far) = known,
+        }
     }
 
     /// The last event of a thread that has ended.
-    pub(super) fn end_of(&self, thread: u32) -> Option<&Event> {
-        let events = self.threads.get(thread as usize)?;
-        events.last().filter(|event| event.kind == Kind::End)
+    pub(super) fn end_of(&self, thread: u32) -> Option<EventId> {
+        let last = self.last_id(thread)?;
+        (self.at(last).kind == Kind::End).then_some(last)
     }
 }

@@ -6,7 +6,7 @@ use super::run::{Member, State, Stuck};
 
 impl State {
     /// Whether a thread that asks for this must wait, as far as the program has run.
-    pub(super) fn must_wait(&self, thread: u32, label: Label) -> bool {
+    pub(super) fn must_wait(&self, thread: u32, label: &Label) -> bool {
         let graph = &self.search.graph;
         match label.kind {
             Kind::Acquire => {
@@ -14,13 +14,13 @@ impl State {
                     thread,
                     index: self.members[thread as usize].done - 1,
                 };
-                let ahead = graph.awaited(ticket);
+                let mut ahead = graph.awaited(ticket);
                 // Who tries would not be here if it had to wait.
                 let tries = graph.ticket(ticket).1 == Manner::Tries;
                 !tries
-                    && !ahead.iter().all(|ahead| {
+                    && !ahead.all(|ahead| {
                         graph
-                            .at(*ahead)
+                            .at(ahead)
                             .unlock
                             .is_some_and(|unlock| self.was_run(unlock))
                     })
@@ -103,8 +103,8 @@ impl State {
                         Manner::Waits => true,
                         Manner::Tries => false,
                         // Nobody is passed who has the lock.
-                        Manner::Passes => graph.awaited(ticket).iter().all(|ahead| {
-                            graph.at(*ahead).unlock.is_some()
+                        Manner::Passes => graph.awaited(ticket).all(|ahead| {
+                            graph.at(ahead).unlock.is_some()
                                 || graph.len(ahead.thread) > ahead.index + 1
                         }),
                     })

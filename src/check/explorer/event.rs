@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::view::View;
+use super::view::Known;
 use crate::check::clock::{acquires, releases};
 use crate::check::kernel::{Int, Rmw};
 
@@ -146,7 +146,8 @@ impl Kind {
     }
 }
 
-#[derive(Clone, Debug)]
+/// Copied often, and so without a destructor.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Event {
     pub(super) kind: Kind,
     pub(super) loc: Loc,
@@ -165,16 +166,8 @@ pub(super) struct Event {
     pub(super) position: u32,
     /// Tickets: the unlock that ends the section, once there is one.
     pub(super) unlock: Option<EventId>,
-    /// What comes before in program order and reads-from, with itself.
-    pub(super) porf: View,
-    /// What happens before, with itself.
-    pub(super) hb: View,
-    /// What an acquire fence of this thread would take, after this event.
-    pub(super) seen: View,
-    /// What the latest release fence of this thread published.
-    pub(super) fenced: View,
-    /// What whoever acquires from this write takes.
-    pub(super) message: View,
+    /// What it knows of the first block of threads.
+    pub(super) known: Known,
     /// Tells this event and all before it from any other such.
     pub(super) hash: u64,
 }

@@ -9,7 +9,7 @@ use super::graph::Label;
 use super::scheduler::ExplorerKernel;
 use super::spin::Decision;
 use crate::check::deadlock::{deadlock, livelock};
-use crate::check::execution::{Execution, State};
+use crate::check::execution::Execution;
 use crate::check::explain;
 use crate::check::kernel::Kernel;
 use crate::check::report::Exploration;
@@ -31,24 +31,32 @@ pub(super) enum End {
     Broken(String),
 }
 
+/// An execution to run, of a search or a walk, or along a script.
+pub(super) fn execution(
+    kernel: &Rc<ExplorerKernel>,
+    worker: &Arc<Worker>,
+    watch: &Watch,
+) -> Execution {
+    let as_kernel: Rc<dyn Kernel> = Rc::<ExplorerKernel>::clone(kernel);
+    let mut x = Execution::new(as_kernel, Arc::clone(worker));
+    x.use_sites(&watch.sites);
+    x
+}
+
 /// Runs the program along the present graph, and on to its end.
 pub(super) fn run(
     scenario: &(dyn Fn() + Send + Sync),
-    worker: &Arc<Worker>,
     watch: &Watch,
-    kernel: &Rc<ExplorerKernel>,
+    kernel: &ExplorerKernel,
     out: &mut Exploration,
-    memory: &mut State,
+    x: &mut Execution,
 ) -> End {
-    let as_kernel: Rc<dyn Kernel> = Rc::<ExplorerKernel>::clone(kernel);
-    let mut x = Execution::with_memory(as_kernel, Arc::clone(worker), core::mem::take(memory));
-    x.use_sites(&watch.sites);
-    let end = to_its_end(&x, kernel, scenario, || judge(&x, kernel));
+    let end = to_its_end(x, kernel, scenario, || judge(x, kernel));
     out.concurrent |= x.state().threads.len() > 1;
     if matches!(end, End::Complete) {
-        watch.complete(&x);
+        watch.complete(x);
     }
-    *memory = x.into_memory();
+    x.renew();
     end
 }
 

@@ -14,7 +14,8 @@
 //! |---|---|
 //! | `event` | what an event is |
 //! | `view` | what an event knows: vector clocks |
-//! | `graph` | events, reads-from, modification order; growing and cutting |
+//! | `graph` | events, reads-from, modification order; growing |
+//! | `cut` | copying and cutting graphs |
 //! | `derive` | what an event comes to know from those before it |
 //! | `updates` | what read-modify-writes write; locks and condvars by them; what else an event could be |
 //! | `consistency` | whether SeqCst events have an order |
@@ -39,6 +40,7 @@
 mod backward;
 mod consistency;
 mod counterexample;
+mod cut;
 mod derive;
 mod ending;
 mod event;

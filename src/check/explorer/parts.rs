@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::event::{Choice, Kind, Manner, Section, Update};
+use super::event::{Choice, EventId, Kind, Manner, Section, Update};
 use super::graph::Label;
 use super::names::Key;
 use super::revisit::hidden_order;
@@ -140,7 +140,7 @@ impl ExplorerKernel {
             let graph = &state.search.graph;
             let last = done
                 .checked_sub(1)
-                .map(|index| &graph.threads[thread as usize][index as usize].hb);
+                .map(|index| graph.hb(EventId { thread, index }));
             // An access after an event has the number of the next one: who knows that, knows the access.
             let now = |other: ThreadId| {
                 if other == me {

@@ -143,20 +143,27 @@ impl Search {
             }
             self.weight = weight;
             self.graph.cut(stamp);
-            if let Item::Back { write, read, .. } = item
-                && !self.todo.is_empty()
-            {
-                let keep = self.kept(write, read);
-                let (mut graph, todo) = self.spare.pop().unwrap_or_default();
-                graph.copy(&self.graph, &keep);
-                let graph = core::mem::replace(&mut self.graph, graph);
-                let todo = core::mem::replace(&mut self.todo, todo);
-                self.saved.push((graph, todo));
+            if let Item::Back { write, read, .. } = item {
+                self.keep(write, read);
             }
             if self.take_up(item) {
                 return true;
             }
             self.finish();
+        }
+    }
+
+    /// Cuts the graph to what is kept when `write` revisits `read`. What else is left for later needs the whole.
+    fn keep(&mut self, write: EventId, read: EventId) {
+        let keep = self.kept(write, read);
+        let (mut graph, mut todo) = self.spare.pop().unwrap_or_default();
+        graph.copy(&self.graph, &keep);
+        core::mem::swap(&mut graph, &mut self.graph);
+        if self.todo.is_empty() {
+            self.spare.push((graph, todo));
+        } else {
+            core::mem::swap(&mut todo, &mut self.todo);
+            self.saved.push((graph, todo));
         }
     }
 
@@ -179,8 +186,6 @@ impl Search {
                 self.has_sc_order()
             }
             Item::Back { write, read, after } => {
-                let keep = self.kept(write, read);
-                self.graph.truncate(&keep);
                 self.graph.place_after(write, after);
                 self.graph.order.retain(|event| *event != read);
                 self.graph.order.push(read);
@@ -225,13 +230,8 @@ impl Search {
             }) if expected != value => failure,
             _ => label.order,
         };
-        let bound = match graph.last(thread) {
-            Some(last) => {
-                let hb = last.hb.clone();
-                graph.bound(loc, &hb)
-            }
-            None => 0,
-        };
+        let last = graph.last_id(thread);
+        let bound = last.map_or(0, |last| graph.bound(loc, graph.hb(last)));
         let read = graph.push(
             thread,
             Label {
@@ -255,7 +255,9 @@ impl Search {
                 items.push(Item::Read { read, source });
             }
         }
-        items.extend(self.picks_of(read));
+        for pick in self.picks(read) {
+            items.push(Item::Pick { event: read, pick });
+        }
         self.leave(&items);
         let fits = self.write_of(read);
         debug_assert!(fits, "nothing reads the latest write and writes");
@@ -266,13 +268,8 @@ impl Search {
     pub(super) fn add_write(&mut self, thread: u32, label: Label) -> EventId {
         let graph = &mut self.graph;
         let loc = label.loc;
-        let bound = match graph.last(thread) {
-            Some(last) => {
-                let hb = last.hb.clone();
-                graph.bound(loc, &hb)
-            }
-            None => 0,
-        };
+        let last = graph.last_id(thread);
+        let bound = last.map_or(0, |last| graph.bound(loc, graph.hb(last)));
         let end = graph.variable(loc).co.len() as u32;
         let write = graph.push(thread, label);
         graph.insert(write, end);
@@ -280,13 +277,11 @@ impl Search {
             self.draw_place(write, bound);
             return write;
         }
-        let items: SmallVec<[Item; 8]> = (bound..end)
-            .filter(|position| self.graph.is_open(loc, *position))
-            .map(|position| Item::Place {
-                write,
-                after: self.graph.write_at(loc, position),
-            })
-            .collect();
+        let mut items: SmallVec<[Item; 8]> = SmallVec::new();
+        for position in (bound..end).filter(|position| self.graph.is_open(loc, *position)) {
+            let after = self.graph.write_at(loc, position);
+            items.push(Item::Place { write, after });
+        }
         self.leave(&items);
         self.revisit(write);
         write
@@ -305,15 +300,22 @@ impl Search {
     }
 
     /// The other picks that the event has, within the budgets.
-    fn picks_of(&self, event: EventId) -> SmallVec<[Item; 8]> {
-        let picks = self.picks(event).into_iter();
-        picks.map(|pick| Item::Pick { event, pick }).collect()
+    fn picks_of(&self, event: EventId) -> SmallVec<[Item; 4]> {
+        let mut items = SmallVec::new();
+        for pick in self.picks(event) {
+            items.push(Item::Pick { event, pick });
+        }
+        items
     }
 
     pub(super) fn picks(&self, event: EventId) -> SmallVec<[u16; 4]> {
+        let mut picks = self.graph.alternatives(event);
+        if picks.is_empty() {
+            return picks;
+        }
         let kind = self.graph.at(event).kind;
         let spent = &self.graph.spent;
-        let allowed = |pick: &u16| match (kind, pick) {
+        picks.retain(|pick| match (kind, *pick) {
             (Kind::Choice(Choice::Wait { .. }), 1) => spent.timeouts < self.budgets.timeouts,
             (Kind::Choice(Choice::Wait { .. }), _) => spent.spurious < self.budgets.spurious,
             (Kind::UpdateRead, _) => match self.graph.at(event).update {
@@ -321,9 +323,8 @@ impl Search {
                 _ => true,
             },
             _ => true,
-        };
-        let picks = self.graph.alternatives(event).into_iter();
-        picks.filter(allowed).collect()
+        });
+        picks
     }
 
     /// Whether the timeouts that one execution may have are used up.

@@ -67,8 +67,8 @@ pub(super) enum Turn {
     Probe,
     /// Nothing that this run could still do would be new.
     Drop,
-    /// The program does something else than it did before.
-    Diverged(String),
+    /// The program does something else than it did before: see `State::diverged`.
+    Diverged,
 }
 
 /// The search and the present run.
@@ -137,12 +137,7 @@ impl State {
     /// The thread that goes on next, if one can.
     #[inline]
     pub(super) fn choose(&mut self) -> Option<u32> {
-        let graph = &self.search.graph;
-        while let Some(event) = graph.order.get(self.cursor) {
-            if graph.at(*event).kind == Kind::UpdateWrite {
-                self.cursor += 1;
-                continue;
-            }
+        if let Some(event) = self.next_event() {
             let thread = event.thread;
             let asks = self
                 .members
@@ -167,15 +162,16 @@ impl State {
 
     pub(super) fn first_enabled(&self) -> Option<u32> {
         (0..self.members.len() as u32).find(|thread| {
-            self.members[*thread as usize]
-                .request
+            let request = &self.members[*thread as usize].request;
+            request
+                .as_ref()
                 .is_some_and(|label| self.is_enabled(*thread, label))
         })
     }
 
     /// Whether the graph lets a thread have what it asks for.
     #[inline]
-    pub(super) fn is_enabled(&self, thread: u32, label: Label) -> bool {
+    pub(super) fn is_enabled(&self, thread: u32, label: &Label) -> bool {
         let graph = &self.search.graph;
         match label.kind {
             Kind::Acquire => graph.is_turn(self.own_last(thread)),
@@ -203,42 +199,54 @@ impl State {
     /// Gives the thread whose turn it is what it asks for.
     pub(super) fn perform(&mut self, thread: u32) -> Turn {
         match self.members[thread as usize].request.take() {
-            Some(label) => self.give(thread, label),
-            None => Turn::Diverged(format!(
-                "thread {thread} was to go on, and asks for nothing"
-            )),
+            Some(label) => self.give(thread, &label),
+            None => {
+                self.diverges(format!(
+                    "thread {thread} was to go on, and asks for nothing"
+                ));
+                Turn::Diverged
+            }
         }
+    }
+
+    /// What the graph has next.
+    #[inline]
+    fn next_event(&mut self) -> Option<EventId> {
+        while let Some(event) = self.search.graph.order.get(self.cursor).copied() {
+            // The write of a read-modify-write was run with its read.
+            if !self.was_run(event) {
+                return Some(event);
+            }
+            self.cursor += 1;
+        }
+        None
     }
 
     /// Whether the graph has it that the thread goes on next, and nobody else has a say in it.
     #[inline]
     pub(super) fn is_next(&mut self, thread: u32) -> bool {
-        if self.guide.is_some() || self.search.dice.is_some() {
-            return false;
-        }
-        let graph = &self.search.graph;
-        while let Some(event) = graph.order.get(self.cursor) {
-            if event.thread != thread {
-                return false;
-            }
-            if graph.at(*event).kind != Kind::UpdateWrite {
-                return true;
-            }
-            self.cursor += 1;
-        }
-        false
+        self.guide.is_none()
+            && self.search.dice.is_none()
+            && self
+                .next_event()
+                .is_some_and(|event| event.thread == thread)
+    }
+
+    #[cold]
+    fn diverges(&mut self, why: String) {
+        self.diverged.get_or_insert(why);
     }
 
     /// Gives a thread, whose turn it is, this.
-    #[inline]
-    pub(super) fn give(&mut self, thread: u32, label: Label) -> Turn {
+    pub(super) fn give(&mut self, thread: u32, label: &Label) -> Turn {
         let event = EventId {
             thread,
             index: self.members[thread as usize].done,
         };
         if self.cursor < self.search.graph.order.len() {
             if let Err(why) = self.repeat(event, label) {
-                return Turn::Diverged(why);
+                self.diverges(why);
+                return Turn::Diverged;
             }
         } else {
             match self.extend(event, label) {
@@ -247,22 +255,20 @@ impl State {
             }
         }
         let answer = self.answer(event);
-        let graph = &self.search.graph;
         let member = &mut self.members[thread as usize];
         let halves = 1 + u32::from(answer.wrote);
         member.done += halves;
         self.cursor += halves as usize;
-        let e = graph.at(event);
-        match e.kind {
+        match label.kind {
             Kind::Acquire => {
                 let ticket = event.before().expect("a ticket");
                 self.held.push(Held {
-                    loc: e.loc,
+                    loc: label.loc,
                     by: thread,
                     ticket,
                 });
             }
-            Kind::UpdateRead if waits_in_vain(e.update, answer.wrote) => {
+            Kind::UpdateRead if waits_in_vain(label.update, answer.wrote) => {
                 member.stuck = Some(Stuck::Read(event));
                 return Turn::Stuck;
             }
@@ -273,12 +279,12 @@ impl State {
 
     /// What the graph has, with the values of this run: addresses differ from run to run.
     #[inline]
-    fn repeat(&mut self, event: EventId, label: Label) -> Result<(), String> {
+    fn repeat(&mut self, event: EventId, label: &Label) -> Result<(), String> {
         let graph = &mut self.search.graph;
-        if graph.len(event.thread) <= event.index {
+        let events = &graph.threads[event.thread as usize];
+        let Some(was) = events.get(event.index as usize) else {
             return Err(format!("{:?} where the thread had ended", label.kind));
-        }
-        let was = graph.at(event);
+        };
         let same_update = |a: Option<Update>, b: Option<Update>| match (a, b) {
             (None, None) => true,
             (Some(a), Some(b)) => core::mem::discriminant(&a) == core::mem::discriminant(&b),
@@ -325,24 +331,24 @@ impl State {
     }
 
     /// Adds to the graph what the thread asks for.
-    fn extend(&mut self, event: EventId, label: Label) -> Result<(), Turn> {
+    fn extend(&mut self, event: EventId, label: &Label) -> Result<(), Turn> {
         let thread = event.thread;
-        if self.guide.is_some() && self.extend_guided(event, label)? {
+        if self.guide.is_some() && self.extend_guided(event, *label)? {
             return Ok(());
         }
         match label.kind {
             Kind::Load | Kind::UpdateRead => {
-                self.search.add_read(thread, label);
+                self.search.add_read(thread, *label);
             }
             Kind::Store | Kind::End => {
-                self.search.add_write(thread, label);
+                self.search.add_write(thread, *label);
             }
             Kind::Choice(choice) => {
                 self.search.add_choice(thread, choice);
             }
             Kind::Pass => return self.hint(thread),
             _ => {
-                self.search.graph.push(thread, label);
+                self.search.graph.push(thread, *label);
             }
         }
         Ok(())
@@ -392,10 +398,12 @@ impl State {
     #[inline]
     fn answer(&self, event: EventId) -> Answer {
         let graph = &self.search.graph;
-        let e = graph.at(event);
+        let events = &graph.threads[event.thread as usize][event.index as usize..];
+        let e = &events[0];
         let wrote = e.kind == Kind::UpdateRead
-            && graph.len(event.thread) > event.index + 1
-            && graph.at(event.after()).kind == Kind::UpdateWrite;
+            && events
+                .get(1)
+                .is_some_and(|after| after.kind == Kind::UpdateWrite);
         // Only loads are asked whether they missed something.
         let stale = e.kind == Kind::Load && {
             let later = &graph.variable(e.loc).co[graph.position(e.source) as usize..];

@@ -124,10 +124,6 @@ impl ExplorerKernel {
             let Some(next) = next else { break };
             let id = self.state.borrow().id(next);
             self.crew.resume(x, id);
-            let why = self.state.borrow_mut().diverged.take();
-            if let Some(why) = why {
-                self.diverged(x, &why);
-            }
         }
         let why = self.state.borrow_mut().diverged.take();
         if let Some(why) = why {
@@ -150,33 +146,33 @@ impl ExplorerKernel {
         if x.torn_down() {
             return None;
         }
-        let shown = {
-            let mut state = self.state.borrow_mut();
-            let thread = state.thread(x.thread());
-            if state.probe.is_some() {
-                drop(state);
-                return self.probed(x, label);
-            }
-            state.operations += 1;
-            if state.operations > self.max_operations {
-                self.endless.set(true);
-                x.abandon();
-                return None;
-            }
-            if state.is_next(thread) {
-                let turn = state.give(thread, label);
-                drop(state);
-                return self.take(x, turn);
-            }
-            state.ask(thread, label);
-            let next = state.choose();
-            if next == Some(thread) {
-                drop(state);
-                return self.perform(x);
-            }
-            self.next.set(next);
-            state.must_wait(thread, label)
-        };
+        let mut state = self.state.borrow_mut();
+        let thread = state.thread(x.thread());
+        if state.probe.is_some() {
+            drop(state);
+            return self.probed(x, label);
+        }
+        state.operations += 1;
+        if state.operations > self.max_operations {
+            self.endless.set(true);
+            x.abandon();
+            return None;
+        }
+        if state.is_next(thread) {
+            let turn = state.give(thread, &label);
+            drop(state);
+            return self.take(x, turn);
+        }
+        state.ask(thread, label);
+        let next = state.choose();
+        if next == Some(thread) {
+            let turn = Self::turn(x, &mut state, thread);
+            drop(state);
+            return self.take(x, turn);
+        }
+        self.next.set(next);
+        let shown = state.must_wait(thread, &label);
+        drop(state);
         if shown {
             x.blocked();
         }
@@ -188,39 +184,50 @@ impl ExplorerKernel {
     }
 
     /// The current thread's turn has come.
-    #[inline]
     pub(super) fn perform(&self, x: &Execution) -> Option<Answer> {
-        let thread = self.thread(x);
         let turn = {
             let mut state = self.state.borrow_mut();
-            if state.guide.is_some() {
-                state.perform_traced(thread, x.state().steps.len())
-            } else {
-                state.perform(thread)
-            }
+            let thread = state.thread(x.thread());
+            Self::turn(x, &mut state, thread)
         };
         self.take(x, turn)
+    }
+
+    #[inline]
+    fn turn(x: &Execution, state: &mut State, thread: u32) -> Turn {
+        if state.guide.is_some() {
+            state.perform_traced(thread, x.state().steps.len())
+        } else {
+            state.perform(thread)
+        }
     }
 
     #[inline]
     pub(super) fn take(&self, x: &Execution, turn: Turn) -> Option<Answer> {
         match turn {
             Turn::Done(answer) => Some(answer),
+            other => self.not_done(x, &other),
+        }
+    }
+
+    #[cold]
+    fn not_done(&self, x: &Execution, turn: &Turn) -> Option<Answer> {
+        match turn {
             Turn::Stuck => {
                 x.blocked();
-                self.stay(x)
+                return self.stay(x);
             }
-            Turn::Probe => None,
+            Turn::Done(_) | Turn::Probe => {}
             Turn::Drop => {
                 self.dropped.set(true);
                 x.abandon();
-                None
             }
-            Turn::Diverged(why) => {
-                self.diverged(x, &why);
-                None
+            Turn::Diverged => {
+                let why = self.state.borrow_mut().diverged.take();
+                self.diverged(x, why.as_deref().unwrap_or_default());
             }
         }
+        None
     }
 
     /// Does not go on before the execution is torn down.

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::execute::{End, run};
+use super::execute::{End, execution, run};
 use super::scheduler::ExplorerKernel;
 use crate::check::checker::Limits;
-use crate::check::execution::State;
+use crate::check::execution::Execution;
 use crate::check::report::{Exploration, Incomplete};
 use crate::check::watch::Watch;
 use crate::check::worker::Worker;
@@ -20,7 +20,8 @@ pub(super) struct Searcher<'a> {
     pub(super) watch: &'a Watch,
     pub(super) start: Instant,
     pub(super) kernel: Rc<ExplorerKernel>,
-    memory: State,
+    /// The execution that runs next, or runs.
+    x: Execution,
     pub(super) runs: u64,
     pub(super) out: Exploration,
     pub(super) cut: Option<Incomplete>,
@@ -45,14 +46,16 @@ impl<'a> Searcher<'a> {
         watch: &'a Watch,
         start: Instant,
     ) -> Self {
+        let kernel = Rc::new(ExplorerKernel::new(limits));
+        let x = execution(&kernel, worker, watch);
         Self {
             scenario,
             limits,
             worker,
             watch,
             start,
-            kernel: Rc::new(ExplorerKernel::new(limits)),
-            memory: State::default(),
+            kernel,
+            x,
             runs: 0,
             out: Exploration::default(),
             cut: None,
@@ -80,11 +83,10 @@ impl<'a> Searcher<'a> {
         self.worker.next_execution();
         let end = run(
             self.scenario,
-            self.worker,
             self.watch,
             &self.kernel,
             &mut self.out,
-            &mut self.memory,
+            &mut self.x,
         );
         let counts = u64::from(self.kernel.state.borrow().search.counts());
         match end {

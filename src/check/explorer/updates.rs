@@ -57,28 +57,30 @@ impl Graph {
     }
 
     /// The tickets whose sections must have ended before this one's may begin.
-    pub(super) fn awaited(&self, ticket: EventId) -> SmallVec<[EventId; 4]> {
+    pub(super) fn awaited(&self, ticket: EventId) -> impl Iterator<Item = EventId> {
         let (section, _) = self.ticket(ticket);
-        let mut awaited = SmallVec::new();
-        let mut ahead = self.ahead(ticket);
-        while !ahead.is_init() {
-            let (theirs, _) = self.ticket(ahead);
-            if section == Section::Alone || theirs == Section::Alone {
-                awaited.push(ahead);
+        let mut next = self.ahead(ticket);
+        core::iter::from_fn(move || {
+            while !next.is_init() {
+                let ahead = next;
+                let (theirs, _) = self.ticket(ahead);
+                next = if theirs == Section::Alone {
+                    EventId::INIT
+                } else {
+                    self.ahead(ahead)
+                };
+                if section == Section::Alone || theirs == Section::Alone {
+                    return Some(ahead);
+                }
             }
-            if theirs == Section::Alone {
-                break;
-            }
-            ahead = self.ahead(ahead);
-        }
-        awaited
+            None
+        })
     }
 
     /// Whether the turn of a ticket has come.
     pub(super) fn is_turn(&self, ticket: EventId) -> bool {
         self.awaited(ticket)
-            .iter()
-            .all(|ahead| self.at(*ahead).unlock.is_some())
+            .all(|ahead| self.at(ahead).unlock.is_some())
     }
 
     /// Whether a try for `section` that looks at the queue up to `source` may find the lock held, where `hb`
@@ -87,7 +89,7 @@ impl Graph {
         &self,
         source: EventId,
         section: Section,
-        hb: Option<&View>,
+        hb: Option<View<'_>>,
     ) -> bool {
         let mut ahead = source;
         while !ahead.is_init() {
@@ -137,7 +139,7 @@ impl Graph {
                 (1..self.waiting(e.value).min(usize::from(u16::MAX)) as u16).collect()
             }
             (Kind::UpdateRead, Some(Update::Ticket(section, Manner::Tries)))
-                if self.may_find_held(e.source, section, Some(&e.hb)) =>
+                if self.may_find_held(e.source, section, Some(self.hb(event))) =>
             {
                 SmallVec::from_slice(&[1])
             }

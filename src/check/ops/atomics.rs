@@ -125,9 +125,14 @@ impl Execution {
         if !self.done() {
             return self.latest(id);
         }
-        let new = op.apply(self.int(id), old, operand);
-        let stale = old != self.latest(id);
-        self.set_latest(id, new);
+        let (new, stale) = {
+            let mut state = self.state_mut();
+            let object = &mut state.objects[id as usize];
+            let new = op.apply(object.int, old, operand);
+            let stale = old != object.latest;
+            object.latest = new;
+            (new, stale)
+        };
         self.record(RawStep {
             read: Some(old),
             written: Some(new),

@@ -9,7 +9,7 @@ pub(crate) mod memory;
 pub(crate) mod threads;
 
 use super::execution::{Execution, Place};
-use super::kernel::{Int, ObjectId, ThreadId};
+use super::kernel::{ObjectId, ThreadId};
 use super::lock_order::{Held, Mode, Request};
 use super::record::{Pending, RawStep};
 use super::timeline::Operation;
@@ -60,10 +60,6 @@ impl Execution {
 
     pub(super) fn simple(&self, operation: Operation, object: ObjectId, place: Place) {
         self.record(self.step(operation, object, place));
-    }
-
-    pub(super) fn int(&self, id: ObjectId) -> Int {
-        self.state().objects[id as usize].int
     }
 
     pub(super) fn set_latest(&self, id: ObjectId, value: u64) {

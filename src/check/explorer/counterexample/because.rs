@@ -121,7 +121,7 @@ impl Shown<'_> {
                     }
                 }
                 Kind::Join(child) => {
-                    if let Some(end) = self.graph.end_id(child) {
+                    if let Some(end) = self.graph.end_of(child) {
                         self.edge(end, *to, Relation::HappensBefore, &mut edges);
                     }
                 }
@@ -172,7 +172,7 @@ impl Shown<'_> {
                 self.fence(write, true)
             };
             if let Some(release) = release
-                && self.graph.at(acquire).hb.contains(release)
+                && self.graph.hb(acquire).contains(release)
             {
                 self.edge(release, acquire, Relation::HappensBefore, edges);
             }
@@ -261,7 +261,7 @@ impl Shown<'_> {
             self.says(*writes, "wrote")
         ));
         let broken = self.broken(missed, read);
-        if broken.is_none() && !self.graph.at(read).porf.contains(missed) {
+        if broken.is_none() && !self.graph.porf(read).contains(missed) {
             said.push(format!(
                 "Before it, {} had read nothing that follows that write, so that Release and Acquire order nothing here; \
                  SeqCst at all these stores and loads would.",
@@ -293,7 +293,7 @@ impl Shown<'_> {
         // What was freed may be used in any order.
         let freed =
             kind == FailureKind::UseAfterFree && self.steps[first].operation == Operation::Free;
-        if freed && (from.thread == to.thread || self.graph.at(to).hb.contains(from)) {
+        if freed && (from.thread == to.thread || self.graph.hb(to).contains(from)) {
             return;
         }
         edges.push(Edge {
@@ -326,17 +326,11 @@ impl Shown<'_> {
 
     fn broken_edge(&self, from: EventId, to: EventId) -> Option<(EventId, EventId)> {
         let graph = self.graph;
-        if !graph.at(to).porf.contains(from) || graph.at(to).hb.contains(from) {
+        if !graph.porf(to).contains(from) || graph.hb(to).contains(from) {
             return None;
         }
-        let events = &graph.threads[to.thread as usize];
-        let first = events[..=to.index as usize]
-            .iter()
-            .position(|event| event.porf.contains(from))?;
-        let read = EventId {
-            index: first as u32,
-            ..to
-        };
+        let mut events = (0..=to.index).map(|index| EventId { index, ..to });
+        let read = events.find(|event| graph.porf(*event).contains(from))?;
         let event = graph.at(read);
         let source = if event.kind.reads() {
             event.source
@@ -345,7 +339,7 @@ impl Shown<'_> {
         } else {
             return None;
         };
-        if source == from || graph.at(source).hb.contains(from) {
+        if source == from || graph.hb(source).contains(from) {
             return Some((source, read));
         }
         self.broken_edge(from, source)

@@ -147,7 +147,7 @@ impl State {
             Some(thread) => match self.members.get(thread as usize) {
                 Some(member) if member.lives && member.request.is_some() => {
                     let label = member.request.expect("asked above");
-                    (!self.is_enabled(thread, label))
+                    (!self.is_enabled(thread, &label))
                         .then_some("it now has to wait, and went on before")
                 }
                 _ => Some("the thread whose turn it was has no further step"),
@@ -224,8 +224,8 @@ impl Search {
     fn range(&self, thread: u32, loc: u32) -> (u32, u32) {
         let graph = &self.graph;
         let bound = graph
-            .last(thread)
-            .map_or(0, |last| graph.bound(loc, &last.hb));
+            .last_id(thread)
+            .map_or(0, |last| graph.bound(loc, graph.hb(last)));
         (bound, graph.variable(loc).co.len() as u32)
     }
 

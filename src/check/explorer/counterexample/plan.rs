@@ -178,7 +178,7 @@ impl Plan {
                 None | Some(Kind::Acquire | Kind::Wake | Kind::Gather) => Tail::Waits(None),
                 Some(Kind::Join(child)) => Tail::Waits(
                     graph
-                        .end_id(child)
+                        .end_of(child)
                         .map(|end| SmallVec::from_elem(places.need(end), 1)),
                 ),
                 Some(_) => Tail::GoesOn,
@@ -255,9 +255,9 @@ fn node(graph: &Graph, places: &Places, readers: &Readers, id: EventId, gives_wa
             .notification(event.source)
             .into_iter()
             .for_each(&mut add),
-        Kind::Join(child) => graph.end_id(child).into_iter().for_each(&mut add),
+        Kind::Join(child) => graph.end_of(child).into_iter().for_each(&mut add),
         Kind::Gather => (0..graph.threads.len() as u32)
-            .filter_map(|thread| graph.end_id(thread))
+            .filter_map(|thread| graph.end_of(thread))
             .for_each(&mut add),
         _ => {}
     }
@@ -336,14 +336,15 @@ fn failed_tries(graph: &Graph, places: &Places, threads: &mut [Vec<Node>]) {
             if event.kind != Kind::UpdateRead || event.pick == 0 {
                 continue;
             }
-            let holders = graph.may_hold(event.source, section, &event.hb);
+            let read = EventId {
+                thread: thread as u32,
+                index: index as u32,
+            };
+            let holders = graph.may_hold(event.source, section, graph.hb(read));
             if let [holder] = holders[..]
                 && let Some(unlock) = graph.at(holder).unlock
             {
-                let read = places.need(EventId {
-                    thread: thread as u32,
-                    index: index as u32,
-                });
+                let read = places.need(read);
                 let unlock = places.need(unlock);
                 let node = &mut threads[unlock.thread][usize::from(unlock.count) - 1];
                 if read.thread != unlock.thread {
@@ -357,21 +358,12 @@ fn failed_tries(graph: &Graph, places: &Places, threads: &mut [Vec<Node>]) {
 }
 
 impl Graph {
-    /// The end of a thread that has ended.
-    pub(in crate::check::explorer) fn end_id(&self, thread: u32) -> Option<EventId> {
-        self.end_of(thread)?;
-        Some(EventId {
-            thread,
-            index: self.len(thread) - 1,
-        })
-    }
-
     /// The tickets of those who may have held the lock when a try looked at the queue up to `source`.
     fn may_hold(
         &self,
         source: EventId,
         section: crate::check::explorer::event::Section,
-        hb: &crate::check::explorer::view::View,
+        hb: crate::check::explorer::view::View<'_>,
     ) -> SmallVec<[EventId; 4]> {
         use crate::check::explorer::event::Section::Alone;
         let mut holders = SmallVec::new();

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::guide::{Guide, Misfit};
 use super::script::Script;
 use crate::check::checker::Limits;
-use crate::check::execution::{Execution, State as Recorded};
+use crate::check::execution::Execution;
 use crate::check::explain;
-use crate::check::explorer::execute::{End, judge, to_its_end};
+use crate::check::explorer::execute::{End, execution, judge, to_its_end};
 use crate::check::explorer::revisit::Search;
 use crate::check::explorer::run::State;
 use crate::check::explorer::scheduler::ExplorerKernel;
@@ -23,7 +23,6 @@ pub(in crate::check::explorer) struct Stage<'a> {
     worker: &'a Arc<Worker>,
     watch: &'a Watch,
     kernel: Rc<ExplorerKernel>,
-    memory: Recorded,
 }
 
 /// How following a script ended.
@@ -52,7 +51,6 @@ impl<'a> Stage<'a> {
             worker,
             watch,
             kernel: Rc::new(ExplorerKernel::new(limits)),
-            memory: Recorded::default(),
         }
     }
 
@@ -75,14 +73,7 @@ impl<'a> Stage<'a> {
             }
             let known = kernel.state.borrow().spins.known();
             self.worker.take_failure();
-            let as_kernel: Rc<dyn crate::check::kernel::Kernel> =
-                Rc::<ExplorerKernel>::clone(&kernel);
-            let mut x = Execution::with_memory(
-                as_kernel,
-                Arc::clone(self.worker),
-                core::mem::take(&mut self.memory),
-            );
-            x.use_sites(&self.watch.sites);
+            let x = execution(&kernel, self.worker, self.watch);
             let end = to_its_end(&x, &kernel, self.scenario, || self.end(&x, &kernel));
             // The rounds in which it is found out what a hint means are recorded: they are not what is shown.
             let found_out = kernel.state.borrow().spins.known() > known;
@@ -90,7 +81,6 @@ impl<'a> Stage<'a> {
                 let seen = look(&mut ended, &x, &kernel.state.borrow());
                 (ended, seen)
             });
-            self.memory = x.into_memory();
             if let Some(done) = done {
                 return done;
             }

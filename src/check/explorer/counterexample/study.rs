@@ -303,7 +303,7 @@ fn relevant(
     let mut keep = vec![0; all.len()];
     let mut add = |event: EventId| {
         for (thread, keep) in keep.iter_mut().enumerate() {
-            *keep = (*keep).max(full.at(event).porf.get(thread as u32));
+            *keep = (*keep).max(full.porf(event).get(thread as u32));
         }
     };
     add(last);

@@ -175,7 +175,7 @@ impl State {
             let Some(label) = self.members[thread as usize].request else {
                 continue;
             };
-            if !self.is_enabled(thread, label) {
+            if !self.is_enabled(thread, &label) {
                 continue;
             }
             let theirs = self.will(thread, label);
@@ -243,11 +243,7 @@ impl State {
         let drawn = self.search.dice().one_of(waiting.len());
         let choice = waiting[drawn];
         let graph = &mut self.search.graph;
-        let mut keep: SmallVec<[u32; 16]> = (0..graph.threads.len() as u32)
-            .map(|t| graph.len(t))
-            .collect();
-        keep[choice.thread as usize] = choice.index + 1;
-        graph.truncate(&keep);
+        graph.shorten(choice.thread, choice.index + 1);
         graph.set_pick(choice, 1);
         graph.derive(choice);
         true

@@ -8,10 +8,9 @@ use std::time::Instant;
 
 use super::dice::Dice;
 use crate::check::checker::Limits;
-use crate::check::execution::State;
 use crate::check::explorer::counterexample::Stage;
 use crate::check::explorer::counterexample::Study;
-use crate::check::explorer::execute::{End, run};
+use crate::check::explorer::execute::{End, execution, run};
 use crate::check::explorer::graph::Graph;
 use crate::check::explorer::mix::Mix;
 use crate::check::explorer::scheduler::ExplorerKernel;
@@ -52,7 +51,7 @@ pub(crate) fn sample(
         ..Sampled::default()
     };
     let mut cut = None;
-    let mut memory = State::default();
+    let mut x = execution(&kernel, worker, watch);
     let (mut walk, mut endless) = (0, 0);
     while out.executions < most && out.blocked <= MOST_BLOCKED * most {
         if walk % 16 == 0 {
@@ -79,7 +78,7 @@ pub(crate) fn sample(
         walk += 1;
         let end = loop {
             worker.next_execution();
-            let end = run(scenario, worker, watch, &kernel, &mut out, &mut memory);
+            let end = run(scenario, watch, &kernel, &mut out, &mut x);
             match end {
                 End::Again => {}
                 End::Blocked if !kernel.dropped.get() && kernel.state.borrow_mut().time_out() => {}
