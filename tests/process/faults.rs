@@ -8,7 +8,7 @@ use racecourse::pool::process::{Lost, LostCause};
 use racecourse::pool::{Executor as _, ProcessPool, TaskError};
 
 use crate::jobs::{
-    Echo, Harm, Hold, PanicsOnTheWay, PanicsWhenWritten, Pid, Square, Unserialisable,
+    Echo, Fill, Harm, Hold, PanicsOnTheWay, PanicsWhenWritten, Pid, Square, Unserialisable,
 };
 use crate::system::{Gate, descriptors, eventually, kill, runs, stop, zombies};
 
@@ -209,6 +209,11 @@ fn ten_thousand_tasks_and_a_hundred_killed_workers() {
     }
     assert_eq!(seen.len(), 100);
     assert!(done >= 9_900);
+    // Shared bytes come and go with their messages.
+    for _ in 0..100 {
+        let bytes = pool.map(Fill, [(7, 1000)]).pop().unwrap();
+        assert_eq!(bytes.len(), 1000);
+    }
     // One more may have been started than was needed, and is on its way out.
     eventually("no descriptor too many", || descriptors() == before);
     eventually("no zombie", || zombies().is_empty());

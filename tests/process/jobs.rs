@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use racecourse::pool::process::SharedBytes;
 use racecourse::pool::{Executor as _, Function, Job, ProcessPool};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -24,6 +25,18 @@ fn divide((dividend, divisor): (i64, i64)) -> Result<i64, String> {
         .ok_or_else(|| format!("{dividend} by 0"))
 }
 racecourse::remote!(pub(crate) Divide = divide((i64, i64)) -> Result<i64, String>);
+
+/// Counts a byte in one text, and gives the other back.
+fn count((text, byte, other): (SharedBytes, u8, SharedBytes)) -> (usize, SharedBytes) {
+    (text.iter().filter(|b| **b == byte).count(), other)
+}
+racecourse::remote!(pub(crate) Count = count((SharedBytes, u8, SharedBytes)) -> (usize, SharedBytes));
+
+/// Makes shared bytes of its own.
+fn fill((byte, length): (u8, usize)) -> SharedBytes {
+    SharedBytes::new(&vec![byte; length]).unwrap()
+}
+racecourse::remote!(pub(crate) Fill = fill((u8, usize)) -> SharedBytes);
 
 /// A function with something in it.
 #[derive(Serialize, Deserialize)]

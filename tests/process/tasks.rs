@@ -4,10 +4,11 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
+use racecourse::pool::process::SharedBytes;
 use racecourse::pool::{Accepts as _, Call, Executor as _, ProcessPool, Shutdown, Task, TaskError};
 use racecourse::workload;
 
-use crate::jobs::{Divide, Echo, Hold, Nested, Pid, Scale, Square};
+use crate::jobs::{Count, Divide, Echo, Fill, Hold, Nested, Pid, Scale, Square};
 use crate::system::{Gate, eventually, runs};
 
 fn square(pool: &ProcessPool, n: u64) -> Task<u64> {
@@ -206,6 +207,32 @@ fn values_of_every_size_come_through() {
         pool.map_chunked(Echo, [large.clone(), large.clone()], 2),
         [large.clone(), large]
     );
+}
+
+#[test]
+fn shared_bytes_travel_both_ways_alone_and_in_crowds() {
+    let pool = ProcessPool::new(2);
+    let text = SharedBytes::new(&b"horses for courses".repeat(100_000)).unwrap();
+    let other = SharedBytes::new(&[]).unwrap();
+    let arguments = (b'a'..=b'z').map(|byte| (text.clone(), byte, other.clone()));
+    // One and the same in every task of a chunk, and in every chunk.
+    for size in [1, 26] {
+        let counts = pool.map_chunked(Count, arguments.clone(), size);
+        assert_eq!(counts[usize::from(b's' - b'a')], (400_000, other.clone()));
+        assert_eq!(counts[1].0, 0);
+    }
+    // More of them in one message than descriptors can be beside it.
+    let filled = pool.map_chunked(Fill, (0..200).map(|n| (n as u8, 1 + n)), 200);
+    for (n, bytes) in filled.iter().enumerate() {
+        assert_eq!(**bytes, vec![n as u8; 1 + n]);
+    }
+    let arguments = filled
+        .into_iter()
+        .map(|bytes| (bytes.clone(), bytes[0], bytes));
+    let counts = pool.map_chunked(Count, arguments, 100);
+    for (n, (count, bytes)) in counts.iter().enumerate() {
+        assert_eq!((*count, bytes.len()), (1 + n, 1 + n));
+    }
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::ops::Deref;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -13,12 +12,12 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 
-use super::shared_memory::{self, Mapping};
-use super::wire::{HEADER, Header, Place};
+use super::shared_memory::{Arrived, MOST, SharedBytes};
+use super::wire::{HEADER, Header};
 
 /// How often `receive` looks before it sleeps. A sleep and a wakeup cost as much as some tens of looks, and short jobs
 /// are answered before those are over.
-const LOOKS: u32 = 20;
+const LOOKS: u32 = 100;
 
 /// A system call that waits longer than this ends, so that other ends than that of the socket are noticed.
 const TICK: Duration = Duration::from_millis(250);
@@ -85,28 +84,37 @@ impl Patience<'_> {
     }
 }
 
-/// A message that is being built: space for the header, then the payload.
+/// A message that is being built.
 #[derive(Debug)]
-pub(super) struct Outgoing(Vec<u8>);
+pub(super) struct Outgoing {
+    /// Space for the header, then the payload.
+    bytes: Vec<u8>,
+    /// What is sent beside it.
+    beside: Vec<SharedBytes>,
+}
 
 impl Outgoing {
     pub(super) fn new() -> Self {
-        Self(vec![0; HEADER])
+        Self {
+            bytes: vec![0; HEADER],
+            beside: Vec::new(),
+        }
     }
 
-    /// Begins a message; its payload is appended to what this returns.
-    pub(super) fn begin(&mut self) -> &mut Vec<u8> {
+    /// Begins a message; gives what its payload is to be appended to, and a place for what goes beside it.
+    pub(super) fn begin(&mut self) -> (&mut Vec<u8>, &mut Vec<SharedBytes>) {
         // Fresh memory costs more than filling it, so it is kept for the next message; but not for ever, if only one of
         // many was large.
-        let last = self.0.len();
-        self.0.truncate(HEADER);
-        self.0.shrink_to(PIECE.max(last.saturating_mul(2)));
-        &mut self.0
+        let last = self.bytes.len();
+        self.bytes.truncate(HEADER);
+        self.bytes.shrink_to(PIECE.max(last.saturating_mul(2)));
+        self.beside.clear();
+        (&mut self.bytes, &mut self.beside)
     }
 
     /// In place of what has been appended.
     pub(super) fn begin_anew(&mut self, payload: &[u8]) {
-        self.begin().extend_from_slice(payload);
+        self.begin().0.extend_from_slice(payload);
     }
 }
 
@@ -114,6 +122,8 @@ impl Outgoing {
 pub(super) struct Channel {
     socket: OwnedFd,
     incoming: Vec<u8>,
+    /// The length of the last message that came.
+    last: usize,
 }
 
 impl Channel {
@@ -121,6 +131,7 @@ impl Channel {
         Self {
             socket,
             incoming: vec![0; PIECE],
+            last: 0,
         }
     }
 
@@ -131,72 +142,50 @@ impl Channel {
         message: &mut Outgoing,
         patience: &mut Patience<'_>,
     ) -> Result<(), Broken> {
-        let message = &mut message.0;
-        let payload = &message[HEADER..];
-        header.length = payload.len() as u64;
-        let shared = if payload.len() >= shared_memory::FROM {
-            // A refusal (no descriptor or no memory left) is no reason to lose the task: the socket takes it, too.
-            shared_memory::write(payload).and_then(Result::ok)
-        } else {
-            None
-        };
-        header.place = if shared.is_some() {
-            Place::Shared
-        } else {
-            Place::Inline
-        };
-        message[..HEADER].copy_from_slice(&header.encode());
-        let mut rest = match shared {
-            Some(_) => &message[..HEADER],
-            None => &message[..],
-        };
-        let mut memory = shared;
+        let beside: Vec<BorrowedFd<'_>> = message
+            .beside
+            .iter()
+            .filter_map(|bytes| bytes.descriptor().map(AsFd::as_fd))
+            .collect();
+        header.length = (message.bytes.len() - HEADER) as u64;
+        header.beside = u8::try_from(beside.len()).expect("no more than `MOST`");
+        message.bytes[..HEADER].copy_from_slice(&header.encode());
+        let mut rest = &message.bytes[..];
         while !rest.is_empty() {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
             let mut ancillary = SendAncillaryBuffer::new(&mut space);
-            let descriptors;
-            if let Some(memory) = &memory {
-                descriptors = [memory.as_fd()];
-                ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
+            // They go with the first byte.
+            if !beside.is_empty() && rest.len() == message.bytes.len() {
+                ancillary.push(SendAncillaryMessage::ScmRights(&beside));
             }
             let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
             match sendmsg(&self.socket, &[IoSlice::new(rest)], &mut ancillary, flags) {
-                Ok(sent) => {
-                    rest = &rest[sent..];
-                    // It goes with the first byte.
-                    memory = None;
-                }
+                Ok(sent) => rest = &rest[sent..],
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => self.wait_for(PollFlags::OUT, patience)?,
                 Err(error) => return Err(error.into()),
             }
         }
+        // The other side has them now.
+        message.beside.clear();
         Ok(())
     }
 
     /// Waits for the next message.
-    pub(super) fn receive(
-        &mut self,
-        patience: &mut Patience<'_>,
-    ) -> Result<(Header, Payload<'_>), Broken> {
-        let mut memory = None;
+    pub(super) fn receive(&mut self, patience: &mut Patience<'_>) -> Result<Incoming<'_>, Broken> {
+        // What one large message among small ones needed is given back.
+        let enough = PIECE.max(self.last.saturating_mul(2));
+        if self.incoming.len() > enough {
+            self.incoming.truncate(enough);
+            self.incoming.shrink_to_fit();
+        }
+        let mut beside = Vec::new();
         let mut held = 0;
         while held < HEADER {
-            held += self.read_at(held, &mut memory, patience)?;
+            held += self.read_at(held, &mut beside, patience)?;
         }
         let header = Header::decode(self.incoming[..HEADER].try_into().expect("its length"))
             .map_err(|error| Broken::Garbage(error.to_string()))?;
-        if header.place == Place::Shared {
-            let memory = memory.ok_or_else(|| {
-                Broken::Garbage("a message that lacks its shared memory".to_owned())
-            })?;
-            if held > HEADER {
-                return Err(excess());
-            }
-            let mapping = Mapping::new(&memory, header.length)
-                .map_err(|error| Broken::Garbage(error.to_string()))?;
-            return Ok((header, Payload::Shared(mapping)));
-        }
         let whole = usize::try_from(header.length)
             .ok()
             .and_then(|length| length.checked_add(HEADER))
@@ -207,12 +196,24 @@ impl Channel {
                 let more = held.min(whole - held).max(PIECE);
                 self.incoming.resize(held + more, 0);
             }
-            held += self.read_at(held, &mut memory, patience)?;
+            held += self.read_at(held, &mut beside, patience)?;
         }
         if held > whole {
-            return Err(excess());
+            return Err(Broken::Garbage(
+                "more bytes than the message has".to_owned(),
+            ));
         }
-        Ok((header, Payload::Inline(&self.incoming[HEADER..whole])))
+        if beside.len() != usize::from(header.beside) {
+            return Err(Broken::Garbage(
+                "descriptors that it did not announce".to_owned(),
+            ));
+        }
+        self.last = whole;
+        Ok(Incoming {
+            header,
+            payload: &self.incoming[HEADER..whole],
+            beside,
+        })
     }
 
     /// Whether something has come, or the other side has gone, although nothing was asked.
@@ -229,12 +230,12 @@ impl Channel {
     fn read_at(
         &mut self,
         at: usize,
-        memory: &mut Option<OwnedFd>,
+        beside: &mut Vec<Arrived>,
         patience: &mut Patience<'_>,
     ) -> Result<usize, Broken> {
         let mut looks = 0;
         loop {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
             let mut ancillary = RecvAncillaryBuffer::new(&mut space);
             let mut buffer = [IoSliceMut::new(&mut self.incoming[at..])];
             let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
@@ -242,7 +243,7 @@ impl Channel {
                 Ok(message) => {
                     for control in ancillary.drain() {
                         if let RecvAncillaryMessage::ScmRights(descriptors) = control {
-                            *memory = descriptors.last().or(memory.take());
+                            beside.extend(descriptors.map(Arrived::Unseen));
                         }
                     }
                     return match message.bytes {
@@ -253,7 +254,7 @@ impl Channel {
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) if looks < LOOKS => {
                     looks += 1;
-                    std::hint::spin_loop();
+                    std::thread::yield_now();
                 }
                 Err(Errno::AGAIN) => self.wait_for(PollFlags::IN, patience)?,
                 Err(error) => return Err(error.into()),
@@ -274,23 +275,10 @@ impl Channel {
     }
 }
 
-fn excess() -> Broken {
-    Broken::Garbage("more bytes than the message has".to_owned())
-}
-
-/// The bytes behind a header.
-pub(super) enum Payload<'a> {
-    Inline(&'a [u8]),
-    Shared(Mapping),
-}
-
-impl Deref for Payload<'_> {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Inline(bytes) => bytes,
-            Self::Shared(mapping) => mapping,
-        }
-    }
+/// A message that has come.
+pub(super) struct Incoming<'a> {
+    pub(super) header: Header,
+    pub(super) payload: &'a [u8],
+    /// What came beside it.
+    pub(super) beside: Vec<Arrived>,
 }

@@ -14,7 +14,7 @@ use rustix::process::{Pid, getppid};
 use rustix::stdio::{dup2_stdin, dup2_stdout};
 
 use super::channel::{Broken, Channel, Outgoing, Patience};
-use super::remote::{Fault, Registry};
+use super::registry::{Fault, Registry};
 use super::wire::{Header, Kind, VERSION};
 
 /// Set for a worker: who is to be its parent, and the word that its pool will greet it with.
@@ -169,15 +169,14 @@ fn serve(token: &str) -> Result<Never, String> {
         .spawn(move || end_with_parent(&watched))
         .map_err(|error| error.to_string())?;
 
-    let (hello, greeting) = channel
+    let hello = channel
         .receive(&mut Patience::endless())
         .map_err(explained)?;
-    if hello.kind != Kind::Hello || *greeting != *token.as_bytes() {
+    if hello.header.kind != Kind::Hello || hello.payload != token.as_bytes() {
         return Err("the first message was not its pool's".to_owned());
     }
-    drop(greeting);
     let mut message = Outgoing::new();
-    let payload = message.begin();
+    let (payload, _) = message.begin();
     for id in Registry::get().ids() {
         payload.extend_from_slice(&id.to_le_bytes());
     }
@@ -190,17 +189,16 @@ fn serve(token: &str) -> Result<Never, String> {
         .map_err(explained)?;
 
     loop {
-        let (request, payload) = channel
+        let request = channel
             .receive(&mut Patience::endless())
             .map_err(explained)?;
-        match request.kind {
+        let header = request.header;
+        match header.kind {
             Kind::Run => {}
             Kind::Stop => process::exit(0),
             other => return Err(format!("its pool sent {other:?}, which is no request")),
         }
-        let result = Registry::get().serve(request.job, request.count, &payload, message.begin());
-        // Before the answer goes out: it may be large.
-        drop(payload);
+        let result = Registry::get().serve(request, &mut message);
         let kind = match result {
             Ok(()) => Kind::Done,
             Err(Fault::Panicked(text)) => {
@@ -213,8 +211,8 @@ fn serve(token: &str) -> Result<Never, String> {
             }
         };
         let answer = Header {
-            number: request.number,
-            count: request.count,
+            number: header.number,
+            count: header.count,
             ..Header::new(kind)
         };
         channel

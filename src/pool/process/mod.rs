@@ -7,13 +7,15 @@
 //! | [`enter_tests!`](crate::enter_tests) | the same for a test program |
 //! | [`remote!`](crate::remote) | names a function or a job, so that a worker finds it |
 //! | [`RemoteJob`], [`RemoteFunction`] | what [`remote!`](crate::remote) implements |
+//! | [`SharedBytes`] | large arguments and results that are not copied |
 //! | [`Lost`], [`LostCause`], [`StartError`] | what can go wrong |
 //!
-//! Unix only; tried on Linux. There large arguments and results go through sealed shared memory.
+//! Unix only; tried on Linux.
 //
 // Inside: `pool` is the executor: threads of a `ThreadPool`, each of which asks one worker at a time; `crew` who of them is
-// idle and who replaces whom, `staff` the same with processes; `nurse` a thread that notices who died idle; `worker` one of them, seen from the pool; `enter` the same from inside; `remote` the registry of jobs;
-// `channel` whole messages over a socket, `wire` their headers, `shared_memory` where large payloads go.
+// idle and who replaces whom, `staff` the same with processes; `nurse` a thread that notices who died idle; `worker` one of them, seen from the pool; `enter` the same from inside; `remote` names jobs, `registry` finds and
+// does them;
+// `channel` whole messages over a socket, `wire` their headers, `shared_memory` what goes beside them.
 //
 // A worker's socket is its standard input, until it has moved it: so it is inherited without unsafe code, and a test
 // harness, which prints to standard output before the worker begins, does no harm.
@@ -34,6 +36,8 @@ mod errors;
 mod nurse;
 #[cfg(unix)]
 mod pool;
+#[cfg(unix)]
+mod registry;
 mod remote;
 #[cfg(unix)]
 mod shared_memory;
@@ -53,6 +57,8 @@ pub use errors::{Lost, LostCause, StartError};
 #[cfg(unix)]
 pub use pool::ProcessPool;
 pub use remote::{RemoteFunction, RemoteJob};
+#[cfg(unix)]
+pub use shared_memory::SharedBytes;
 
 /// There are no worker processes on this system, so this is none.
 #[cfg(not(unix))]

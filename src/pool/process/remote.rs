@@ -1,12 +1,11 @@
-//! How work is named, so that another process can find it: the traits, the registry, and the macro that fills it.
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
+//! How work is named, so that another process can find it: the traits, and the macro that fills the registry.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::pool::{Call, Function, Job, TaskError};
+#[cfg(unix)]
+use super::registry;
+use crate::pool::{Call, Function, Job};
 
 /// A [`Job`] that another process can run: it is data, and [`remote!`](crate::remote) has given it a name.
 ///
@@ -79,155 +78,28 @@ impl<'de, F: Deserialize<'de>, A: Deserialize<'de>> Deserialize<'de> for Call<F,
     }
 }
 
-/// What a worker could not do.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// The job panicked, with this text.
-    Panicked(String),
-    /// The request is not what it should be, or the output cannot be serialised.
-    Untranslatable(String),
-}
-
-pub(super) type Serve = fn(count: u64, request: &[u8], reply: &mut Vec<u8>) -> Result<(), Fault>;
-
 /// A job that workers of this program know. Made by [`remote!`](crate::remote).
 #[derive(Debug)]
 pub struct Registration {
-    name: &'static str,
-    serve: Serve,
+    #[cfg(unix)]
+    pub(super) name: &'static str,
+    #[cfg(unix)]
+    pub(super) serve: registry::Serve,
 }
 
 impl Registration {
     /// The registration of `J`.
     pub const fn of<J: RemoteJob>() -> Self {
         Self {
+            #[cfg(unix)]
             name: J::NAME,
-            serve: serve::<J>,
+            #[cfg(unix)]
+            serve: registry::serve::<J>,
         }
     }
 }
 
 inventory::collect!(Registration);
-
-/// Runs the jobs of a request one after the other.
-fn serve<J: RemoteJob>(count: u64, request: &[u8], reply: &mut Vec<u8>) -> Result<(), Fault> {
-    let mut rest = request;
-    for _ in 0..count {
-        let (job, behind) = postcard::take_from_bytes::<J>(rest).map_err(|error| {
-            Fault::Untranslatable(format!(
-                "the worker could not read the job {} ({error}); does its `Deserialize` take what its `Serialize` gives?",
-                J::NAME
-            ))
-        })?;
-        rest = behind;
-        let output = catch_unwind(AssertUnwindSafe(|| job.run())).map_err(|payload| {
-            match TaskError::panicked(payload) {
-                TaskError::Panicked(panic) => Fault::Panicked(panic.message().to_owned()),
-                other => Fault::Panicked(other.to_string()),
-            }
-        })?;
-        append(&output, reply).map_err(|error| {
-            Fault::Untranslatable(format!(
-                "the output of the job {} could not be serialised ({error})",
-                J::NAME
-            ))
-        })?;
-    }
-    if rest.is_empty() {
-        Ok(())
-    } else {
-        Err(Fault::Untranslatable(format!(
-            "the worker read less of the job {} than was sent; does its `Deserialize` take what its `Serialize` gives?",
-            J::NAME
-        )))
-    }
-}
-
-/// Appends `value` to `bytes`; on an error `bytes` is as before.
-pub(super) fn append<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> postcard::Result<()> {
-    let before = bytes.len();
-    // `to_extend` takes the vector, and drops it on an error.
-    let result = postcard::serialize_with_flavor(value, Appending(bytes));
-    if result.is_err() {
-        bytes.truncate(before);
-    }
-    result
-}
-
-struct Appending<'a>(&'a mut Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Appending<'_> {
-    type Output = ();
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
-}
-
-/// The jobs that this program knows, by their ids.
-pub(super) struct Registry(Vec<(u64, &'static Registration)>);
-
-impl Registry {
-    pub(super) fn get() -> &'static Self {
-        static REGISTRY: OnceLock<Registry> = OnceLock::new();
-        REGISTRY.get_or_init(|| {
-            let mut all: Vec<_> = inventory::iter::<Registration>()
-                .map(|registration| (id(registration.name), registration))
-                .collect();
-            all.sort_unstable_by_key(|&(id, _)| id);
-            for pair in all.windows(2) {
-                assert!(
-                    pair[0].0 != pair[1].0,
-                    "the remote jobs {} and {} have the same id: rename one of them",
-                    pair[0].1.name,
-                    pair[1].1.name
-                );
-            }
-            Self(all)
-        })
-    }
-
-    pub(super) fn ids(&self) -> impl Iterator<Item = u64> {
-        self.0.iter().map(|&(id, _)| id)
-    }
-
-    pub(super) fn serve(
-        &self,
-        job: u64,
-        count: u64,
-        request: &[u8],
-        reply: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        match self.0.binary_search_by_key(&job, |&(id, _)| id) {
-            Ok(at) => (self.0[at].1.serve)(count, request, reply),
-            Err(_) => Err(Fault::Untranslatable(
-                "the worker does not know this job".to_owned(),
-            )),
-        }
-    }
-}
-
-/// A job's name as a number: FNV-1a, 64 bits.
-pub(super) const fn id(name: &str) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let bytes = name.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);
-        at += 1;
-    }
-    hash
-}
 
 /// Names work for a [`ProcessPool`](crate::pool::ProcessPool): its workers are other processes, which find by name what
 /// they are to do.

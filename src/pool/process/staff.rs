@@ -6,10 +6,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::builder::Settings;
+use super::channel::Incoming;
 use super::crew::{Crew, Employer, Member};
 use super::errors::{Lost, LostCause, StartError};
 use super::nurse::{self, Bell};
-use super::remote::{self, RemoteJob};
+use super::registry;
+use super::remote::RemoteJob;
 use super::wire::Kind;
 use super::worker::Worker;
 use crate::pool::TaskError;
@@ -129,16 +131,16 @@ fn ask<J: RemoteJob>(
     jobs: &[J],
     deadline: Option<Duration>,
 ) -> Outcome<Vec<J::Output>> {
-    let job = remote::id(J::NAME);
+    let job = registry::id(J::NAME);
     if !worker.knows(job) {
         return Err(TaskError::Untranslatable(format!(
             "the worker program does not know the job {}: build it from the same sources",
             J::NAME
         )));
     }
-    let payload = worker.begin();
+    let (bytes, beside) = worker.begin();
     for job in jobs {
-        remote::append(job, payload).map_err(|error| {
+        registry::append(job, bytes, beside).map_err(|error| {
             TaskError::Untranslatable(format!(
                 "the job {} could not be serialised ({error})",
                 J::NAME
@@ -153,15 +155,15 @@ fn ask<J: RemoteJob>(
         })
     };
     let answer = worker.ask(job, jobs.len() as u64, deadline).map_err(lost)?;
-    let text = || String::from_utf8_lossy(&answer.payload).into_owned();
-    match answer.kind {
+    let text = || String::from_utf8_lossy(answer.payload).into_owned();
+    match answer.header.kind {
         Kind::Panicked => Err(TaskError::panicked(Box::new(text()))),
         Kind::Untranslatable => Err(TaskError::Untranslatable(text())),
-        _ => read_outputs::<J>(jobs.len(), &answer.payload),
+        _ => read_outputs::<J>(jobs.len(), answer),
     }
 }
 
-fn read_outputs<J: RemoteJob>(count: usize, payload: &[u8]) -> Outcome<Vec<J::Output>> {
+fn read_outputs<J: RemoteJob>(count: usize, mut answer: Incoming<'_>) -> Outcome<Vec<J::Output>> {
     let unreadable = |what: &str| {
         TaskError::Untranslatable(format!(
             "the output of the job {} could not be read ({what}); does its `Deserialize` take what its `Serialize` gives?",
@@ -169,10 +171,10 @@ fn read_outputs<J: RemoteJob>(count: usize, payload: &[u8]) -> Outcome<Vec<J::Ou
         ))
     };
     let mut outputs = Vec::with_capacity(count);
-    let mut rest = payload;
+    let mut rest = answer.payload;
     for _ in 0..count {
-        let (output, behind) =
-            postcard::take_from_bytes(rest).map_err(|error| unreadable(&error.to_string()))?;
+        let (output, behind) = registry::take(rest, &mut answer.beside)
+            .map_err(|error| unreadable(&error.to_string()))?;
         outputs.push(output);
         rest = behind;
     }

@@ -11,10 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::builder::Settings;
-use super::channel::{Broken, Channel, Outgoing, Patience, Payload};
+use super::channel::{Broken, Channel, Incoming, Outgoing, Patience};
 use super::crew::Member;
 use super::enter::VARIABLE;
 use super::errors::{LostCause, StartError};
+use super::shared_memory::SharedBytes;
 use super::wire::{Header, Kind, VERSION};
 use crate::parking_lot::Mutex;
 
@@ -76,12 +77,6 @@ pub(super) struct Worker {
     most_requests: Option<NonZero<u64>>,
 }
 
-/// An answer, still in bytes.
-pub(super) struct Answer<'a> {
-    pub(super) kind: Kind,
-    pub(super) payload: Payload<'a>,
-}
-
 impl Worker {
     /// Starts a process and waits until it is a worker.
     pub(super) fn start(settings: &Settings) -> Result<Self, StartError> {
@@ -140,7 +135,11 @@ impl Worker {
         self.message.begin_anew(token.as_bytes());
         self.channel
             .send(Header::new(Kind::Hello), &mut self.message, &mut patience)?;
-        let (ready, payload) = self.channel.receive(&mut patience)?;
+        let Incoming {
+            header: ready,
+            payload,
+            ..
+        } = self.channel.receive(&mut patience)?;
         if ready.kind != Kind::Ready {
             return Err(Broken::Garbage(format!("{:?} at first", ready.kind)));
         }
@@ -188,7 +187,7 @@ impl Worker {
     }
 
     /// The space for the request's payload.
-    pub(super) fn begin(&mut self) -> &mut Vec<u8> {
+    pub(super) fn begin(&mut self) -> (&mut Vec<u8>, &mut Vec<SharedBytes>) {
         self.message.begin()
     }
 
@@ -198,7 +197,7 @@ impl Worker {
         job: u64,
         count: u64,
         deadline: Option<Duration>,
-    ) -> Result<Answer<'_>, LostCause> {
+    ) -> Result<Incoming<'_>, LostCause> {
         self.requests += 1;
         let request = Header {
             count,
@@ -215,14 +214,14 @@ impl Worker {
         // Two statements: what is borrowed for the answer must not be for the errors.
         let sent = self.channel.send(request, &mut self.message, &mut patience);
         let received = sent.and_then(|()| self.channel.receive(&mut patience));
-        let answered = received.and_then(|(header, payload)| {
+        let answered = received.and_then(|answer| {
+            let header = answer.header;
             let is_answer = matches!(
                 header.kind,
                 Kind::Done | Kind::Panicked | Kind::Untranslatable
             );
             if is_answer && header.number == request.number && header.count == request.count {
-                let kind = header.kind;
-                Ok(Answer { kind, payload })
+                Ok(answer)
             } else {
                 Err(Broken::Garbage("an answer to something else".to_owned()))
             }
