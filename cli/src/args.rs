@@ -210,7 +210,7 @@ pub struct Race {
     /// Write what is found as a page to step through in a browser; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Write the counterexample as a picture; `-` is standard output
+    /// Write the counterexample, or the chart of a measured lab, as a picture; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
     /// Look for the ordering that removes a failure

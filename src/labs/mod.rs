@@ -23,12 +23,17 @@
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`] |
 //! | Failure and liveness | [`lab42_stop_flag`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
+//! | Processes | [`lab54_pipe_deadlock`] |
 //! | Measured | [`lab59_gil`] |
 
+mod chart;
+mod driven;
 mod expect;
 mod form;
 mod judge;
 mod measurement;
+#[cfg(target_os = "linux")]
+mod process;
 mod references;
 mod scenario;
 
@@ -41,12 +46,16 @@ pub mod lab28_lost_wakeup;
 pub mod lab29_if_not_while;
 pub mod lab42_stop_flag;
 pub mod lab51_data_race_cell;
+pub mod lab54_pipe_deadlock;
 pub mod lab59_gil;
 
+pub use driven::{Driven, DrivenVerdict};
 pub use expect::{Declared, Expect};
 pub use form::{Grade, Lab, Outcome, Variant, room};
 pub use judge::Difference;
-pub use measurement::{Measurement, Sample};
+pub use measurement::{Axis, Measurement, Sample, Scale};
+#[cfg(target_os = "linux")]
+pub use process::Process;
 pub use references::{Reference, ReferenceKind};
 pub use scenario::{NativeError, Observation, Scenario};
 
@@ -55,7 +64,7 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 10] = [
+static CATALOGUE: [Lab; 11] = [
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
     lab11_relaxed_publish::LAB,
@@ -65,6 +74,7 @@ static CATALOGUE: [Lab; 10] = [
     lab29_if_not_while::LAB,
     lab42_stop_flag::LAB,
     lab51_data_race_cell::LAB,
+    lab54_pipe_deadlock::LAB,
     lab59_gil::LAB,
 ];
 
