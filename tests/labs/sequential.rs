@@ -334,6 +334,39 @@ proptest! {
         prop_assert_eq!(atomic.into_inner(), model);
     }
 
+    /// As long as the pipe holds all of it, the bug is as right as the fixes.
+    #[cfg(unix)]
+    #[test]
+    fn pipe_deadlock_collects_what_is_printed(kib in 0usize..300) {
+        use lab54_pipe_deadlock as lab;
+        let count = format!("count={kib}");
+        let child = || {
+            std::process::Command::new("dd")
+                .args(["if=/dev/zero", "bs=1024", &count])
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .expect("dd starts")
+        };
+        for collect in [lab::fixed, lab::fixed_output] {
+            prop_assert_eq!(collect(child()).unwrap().len(), kib * 1024);
+        }
+        // What POSIX promises of any pipe is 512 bytes; Linux, macOS and the BSDs hold 16 KiB or more.
+        if kib <= 4 {
+            prop_assert_eq!(lab::buggy(child()).unwrap().len(), kib * 1024);
+        }
+    }
+
+    /// With nobody else there, the end of file comes when the writer is gone.
+    #[test]
+    fn inherited_fd_hears_the_text_to_its_end(text in ".{0,500}") {
+        use std::io::Write;
+        let (read, mut write) = lab55_inherited_fd::fixed().unwrap();
+        write.write_all(text.as_bytes()).unwrap();
+        drop(write);
+        prop_assert_eq!(lab55_inherited_fd::listen(read).unwrap(), text);
+    }
+
     #[test]
     fn gil_adds_up_the_same_squares(squares in 0u64..400_000, threads in 1usize..5) {
         let model = (0..squares).map(|n| n * n).sum::<u64>();
