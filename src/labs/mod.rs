@@ -23,7 +23,7 @@
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`] |
 //! | Failure and liveness | [`lab42_stop_flag`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
-//! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`] |
+//! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`] |
 
 mod chart;
@@ -49,6 +49,7 @@ pub mod lab51_data_race_cell;
 pub mod lab54_pipe_deadlock;
 pub mod lab55_inherited_fd;
 pub mod lab56_fork_with_lock;
+pub mod lab57_orphan;
 pub mod lab59_gil;
 
 pub use driven::{Driven, DrivenVerdict};
@@ -66,7 +67,7 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 13] = [
+static CATALOGUE: [Lab; 14] = [
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
     lab11_relaxed_publish::LAB,
@@ -79,6 +80,7 @@ static CATALOGUE: [Lab; 13] = [
     lab54_pipe_deadlock::LAB,
     lab55_inherited_fd::LAB,
     lab56_fork_with_lock::LAB,
+    lab57_orphan::LAB,
     lab59_gil::LAB,
 ];
 
