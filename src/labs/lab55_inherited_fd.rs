@@ -81,19 +81,22 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
         PARENT,
         "starts the helper, and gives it nothing of the pipe",
     );
-    let has = descriptor_of(helper.id(), &write);
     write.write_all(TEXT.as_bytes())?;
     drop(write);
     seen.saw(PARENT, "writes the text, and closes the write end");
     let pipe = read.try_clone()?; // to look into it
     let reader = in_thread(move || listen(read))?;
+    let mut has = None;
     let stuck = until("the reader waits, or comes to its end", || {
         if reader.is_finished() {
             return Ok(Some(false));
         }
-        // It has read all there is, and sleeps; so does the only one who could still write or close.
+        // It has read all there is, and sleeps; so does the helper, if it has the write end. (A program with threads
+        // may be forked at any moment, and the pipe be held for a while by somebody who lets go of it.)
         let waits = thread_asleep(reader.id, Call::Read)? && bytes_in(&pipe)? == 0;
-        Ok((waits && asleep(helper.id(), Call::Read)?).then_some(true))
+        let helper = helper.id();
+        has = descriptor_of(helper, &pipe).filter(|_| waits);
+        Ok((has.is_some() && asleep(helper, Call::Read)?).then_some(true))
     })?;
     if !stuck {
         seen.saw(
@@ -104,10 +107,11 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
         seen.saw(HELPER, if lives { "lives on" } else { "has ended" });
         return Ok(seen.passes());
     }
-    let number = has.map_or_else(String::new, |number| {
-        format!(", as its descriptor {number}")
-    });
-    seen.saw(HELPER, format!("has the write end{number}"));
+    let number = has.unwrap_or_default();
+    seen.saw(
+        HELPER,
+        format!("has the write end, as its descriptor {number}"),
+    );
     seen.waits(HELPER, "sleeps in read", "the end of its input");
     seen.waits(
         PARENT,

@@ -71,18 +71,20 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
     let mut seen = Transcript::of(&LAB, variant, &["observer", "parent", "worker"]);
     let _adopts = Adopter::new()?;
     let (questions, mut ask) = io::pipe()?;
-    let (mut answers, answer) = io::pipe()?;
-    let (life, alive) = io::pipe()?;
+    let (mut heard, answers) = io::pipe()?;
     // A fork has all descriptors; a worker that had the end for asking would never see that nobody asks.
-    let observers = [ask.as_raw_fd(), answers.as_raw_fd()];
-    let mut desk = Desk {
-        questions,
-        answers: answer,
-        parent: life,
-    };
+    let observers = [ask.as_raw_fd(), heard.as_raw_fd()];
     let parent = move || {
-        // SAFETY: the parent's copies of what the observer has, and nobody uses them there. Both forks do nothing but
-        // read, write, poll and end.
+        // Made where there is no other thread: one that forked meanwhile would have the write end, too.
+        let Ok((parent, alive)) = io::pipe() else {
+            return 1;
+        };
+        let mut desk = Desk {
+            questions,
+            answers,
+            parent,
+        };
+        // SAFETY: these are copies, and nobody uses them. Both forks do nothing but read, write, poll and end.
         let worker = unsafe {
             for end in observers {
                 libc::close(end);
@@ -96,19 +98,16 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
             // SAFETY: it ends this process, and nothing of it is needed.
             unsafe { libc::_exit(0) };
         }
-        let told = desk.answers.write_all(&worker.to_ne_bytes());
+        let told = desk.answers.write_all(&worker.to_ne_bytes()).is_ok();
         drop(desk);
-        while told.is_ok() {
-            // SAFETY: it only waits for a signal.
-            unsafe { libc::pause() };
-        }
+        let _ = told && first_ready([]).is_ok(); // waits for nothing, until it is killed
         1
     };
     // SAFETY: as above.
     let mut parent = unsafe { fork(parent) }?;
     let mut number = || {
         let mut bytes = [0; size_of::<libc::pid_t>()];
-        let read = answers.read_exact(&mut bytes);
+        let read = heard.read_exact(&mut bytes);
         read.ok().map(|()| libc::pid_t::from_ne_bytes(bytes))
     };
     let worker = number().filter(|worker| *worker > 0);

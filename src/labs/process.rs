@@ -314,7 +314,7 @@ pub(super) fn threads_of(id: libc::pid_t) -> Option<usize> {
     Some(fs::read_dir(format!("/proc/{id}/task")).ok()?.count())
 }
 
-/// Which descriptor of a process is the same pipe as `end`, if the system tells.
+/// Which descriptor of a process writes to the pipe that `end` is an end of, if one does and the system tells.
 pub(super) fn descriptor_of(id: libc::pid_t, end: &impl AsFd) -> Option<RawFd> {
     let own = fs::read_link(format!("/proc/self/fd/{}", end.as_fd().as_raw_fd())).ok()?;
     let mut descriptors = fs::read_dir(format!("/proc/{id}/fd")).ok()?.flatten();
