@@ -66,7 +66,7 @@ fn described(measured: &Measurement) -> String {
 
 /// The title in as many lines as it needs; returns where they end.
 fn title(out: &mut String, title: &str) -> f64 {
-    let room = ((WIDTH - 2.0 * MARGIN) / 9.2) as usize;
+    let room = ((WIDTH - 2.0 * MARGIN) / 8.8) as usize;
     let mut lines = vec![String::new()];
     for word in title.split_whitespace() {
         let last = lines.last_mut().expect("there is one");
@@ -122,6 +122,15 @@ fn marks(axis: &Axis, least: f64, most: f64) -> Vec<f64> {
             let powers = (first..=last).step_by(every);
             powers.map(|power| 10_f64.powi(power)).collect()
         }
+    }
+}
+
+/// A number at an axis: without zeros that say nothing.
+fn tick(number: f64) -> String {
+    let text = short(number);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
     }
 }
 
@@ -183,14 +192,14 @@ fn lines(out: &mut String, measured: &Measurement, across: &Axis, top: f64) -> f
     for mark in marks(y, least, most) {
         let (at, x0, x1) = (n(at_y(mark)), n(left), n(right));
         let _ = writeln!(out, "<path class=\"grid\" d=\"M{x0} {at}H{x1}\"/>");
-        text(out, "d", left - 8.0, at + 4.5, "end", &short(mark));
+        text(out, "d", left - 8.0, at + 4.5, "end", &tick(mark));
     }
     let (x0, x1, y0) = (n(left), n(right), n(bottom));
     let _ = writeln!(out, "<path class=\"axis\" d=\"M{x0} {y0}H{x1}\"/>");
     // Each place has its number, unless they are too close.
     let mut free = 0.0;
     for &place in &places {
-        let number = short(place);
+        let number = tick(place);
         let half = number.chars().count() as f64 * COLUMN / 2.0;
         if at_x(place) - half >= free {
             text(out, "d", at_x(place), bottom + 20.0, "middle", &number);
@@ -253,7 +262,7 @@ fn bars(out: &mut String, measured: &Measurement, top: f64) -> f64 {
     for mark in marks(y, least, most) {
         let (x, y0, y1) = (n(at(mark)), n(top), n(bottom + 4.0));
         let _ = writeln!(out, "<path class=\"grid\" d=\"M{x} {y0}V{y1}\"/>");
-        text(out, "d", x, bottom + 20.0, "middle", &short(mark));
+        text(out, "d", x, bottom + 20.0, "middle", &tick(mark));
     }
     for (i, sample) in measured.samples.iter().enumerate() {
         let middle = top + (i as f64 + 0.5) * ROW;
