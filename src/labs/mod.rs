@@ -24,7 +24,7 @@
 //! | Failure and liveness | [`lab42_stop_flag`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
-//! | Measured | [`lab59_gil`] |
+//! | Measured | [`lab59_gil`], [`lab64_creation_cost`] |
 
 mod chart;
 mod driven;
@@ -51,6 +51,7 @@ pub mod lab55_inherited_fd;
 pub mod lab56_fork_with_lock;
 pub mod lab57_orphan;
 pub mod lab59_gil;
+pub mod lab64_creation_cost;
 
 pub use driven::{Driven, DrivenVerdict};
 pub use expect::{Declared, Expect};
@@ -67,7 +68,7 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 14] = [
+static CATALOGUE: [Lab; 15] = [
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
     lab11_relaxed_publish::LAB,
@@ -82,6 +83,7 @@ static CATALOGUE: [Lab; 14] = [
     lab56_fork_with_lock::LAB,
     lab57_orphan::LAB,
     lab59_gil::LAB,
+    lab64_creation_cost::LAB,
 ];
 
 /// Every lab, in the order of its number.
