@@ -24,7 +24,7 @@
 //! | Failure and liveness | [`lab42_stop_flag`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
-//! | Measured | [`lab59_gil`], [`lab64_creation_cost`] |
+//! | Measured | [`lab59_gil`], [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
 mod chart;
 mod driven;
@@ -51,6 +51,7 @@ pub mod lab55_inherited_fd;
 pub mod lab56_fork_with_lock;
 pub mod lab57_orphan;
 pub mod lab59_gil;
+pub mod lab63_too_many_threads;
 pub mod lab64_creation_cost;
 
 pub use driven::{Driven, DrivenVerdict};
@@ -68,7 +69,7 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 15] = [
+static CATALOGUE: [Lab; 16] = [
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
     lab11_relaxed_publish::LAB,
@@ -83,6 +84,7 @@ static CATALOGUE: [Lab; 15] = [
     lab56_fork_with_lock::LAB,
     lab57_orphan::LAB,
     lab59_gil::LAB,
+    lab63_too_many_threads::LAB,
     lab64_creation_cost::LAB,
 ];
 

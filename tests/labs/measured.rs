@@ -1,6 +1,10 @@
 //! The measured labs. Times differ from run to run, so nothing is asserted of them but that they are times.
 
-use racecourse::labs::{self, Axis, Expect, Measurement, Sample, lab59_gil as gil};
+use racecourse::labs::{self, Axis, Expect, Measurement, Sample};
+use racecourse::labs::{
+    lab59_gil as gil, lab63_too_many_threads as too_many_threads,
+    lab64_creation_cost as creation_cost,
+};
 
 #[test]
 fn one_row_a_way_and_number_of_threads() {
@@ -15,6 +19,17 @@ fn one_row_a_way_and_number_of_threads() {
             ("one lock", Some(3.0))
         ]
     );
+    all_are_numbers(&measured);
+}
+
+#[test]
+fn the_other_measured_labs_have_a_number_for_each_way() {
+    let measured = creation_cost::measure(2).unwrap();
+    assert_eq!(measured.samples.len(), 6);
+    all_are_numbers(&measured);
+    let measured = too_many_threads::measure(2_000, &[1, 5], 2).unwrap();
+    let ways = if cfg!(target_os = "linux") { 3 } else { 2 };
+    assert_eq!(measured.samples.len(), 2 * ways);
     all_are_numbers(&measured);
 }
 

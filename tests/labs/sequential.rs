@@ -373,4 +373,39 @@ proptest! {
         prop_assert_eq!(lab59_gil::buggy(squares, threads).unwrap(), model);
         prop_assert_eq!(lab59_gil::fixed(squares, threads).unwrap(), model);
     }
+
+    /// In however many parts, and by whoever computes them.
+    #[test]
+    fn too_many_threads_adds_up_the_same_squares(squares in 0u64..50_000, parts in 1u64..40) {
+        use lab63_too_many_threads as lab;
+        let model = (0..squares).map(|n| n * n).sum::<u64>();
+        let pool = racecourse::pool::ThreadPool::new(2);
+        prop_assert_eq!(lab::buggy(squares, parts).unwrap(), model);
+        prop_assert_eq!(lab::buggy_processes(squares, parts).unwrap(), model);
+        prop_assert_eq!(lab::fixed(&pool, squares, parts), model);
+    }
+}
+
+/// The limbs in one number, against arithmetic that knows no limbs; and the last as the lecture prints it.
+#[test]
+fn creation_cost_computes_the_lectures_factorials() {
+    use lab64_creation_cost as lab;
+    let pool = racecourse::pool::ThreadPool::new(2);
+    let big = |number: &lab::Number| {
+        let limbs = number.iter().rev();
+        limbs.fold(num_bigint::BigUint::ZERO, |sum, &limb| (sum << 64) + limb)
+    };
+    let mut product = num_bigint::BigUint::from(1u32);
+    let model: Vec<_> = (1..=lab::LAST)
+        .map(|n| {
+            product *= n;
+            product.clone()
+        })
+        .collect();
+    for numbers in [lab::buggy().unwrap(), lab::fixed(&pool), lab::fixed_loop()] {
+        let numbers: Vec<_> = numbers.iter().map(big).collect();
+        assert_eq!(numbers, model);
+    }
+    let last = "12413915592536072670862289047373375038521486354677760000000000";
+    assert_eq!(model.last().map(ToString::to_string).as_deref(), Some(last));
 }
