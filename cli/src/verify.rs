@@ -293,7 +293,7 @@ impl Columns {
                 *width = cell.max(*width);
             }
         }
-        widths[6] = "999 ms".len() + 2;
+        widths[6] = "999 ms".len() + 1;
         let mut columns = Self {
             widths,
             narrow: false,

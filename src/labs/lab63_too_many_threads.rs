@@ -55,7 +55,7 @@ pub fn buggy(squares: u64, parts: u64) -> io::Result<u64> {
 /// # Errors
 /// If the operating system refuses a process or a pipe.
 #[cfg(target_os = "linux")]
-pub fn buggy_processes(squares: u64, parts: u64) -> io::Result<u64> {
+pub fn buggy_forks(squares: u64, parts: u64) -> io::Result<u64> {
     use super::process::fork;
     use std::io::{Read, Write};
     let (mut sums, to) = io::pipe()?;
@@ -104,7 +104,7 @@ pub fn measure(squares: u64, parts: &[u64], rounds: u32) -> io::Result<Measureme
         ("tasks of a pool", &|parts| Ok(fixed(pool, squares, parts))),
         ("a thread each", &|parts| buggy(squares, parts)),
         #[cfg(target_os = "linux")]
-        ("a process each", &|parts| buggy_processes(squares, parts)),
+        ("a process each", &|parts| buggy_forks(squares, parts)),
     ];
     let each = series
         .iter()
@@ -139,7 +139,7 @@ pub fn measure(squares: u64, parts: &[u64], rounds: u32) -> io::Result<Measureme
 
 /// This course forks on Linux only. Elsewhere the chart has no such line, and threads stand in.
 #[cfg(not(target_os = "linux"))]
-use buggy as buggy_processes;
+use buggy as buggy_forks;
 
 fn chart() -> io::Result<Measurement> {
     measure(SQUARES, &[1, 2, 4, 8, 32, 128, 512, 2048], 5)
@@ -181,10 +181,10 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
         Variant::new(
-            "buggy-processes",
+            "buggy-forks",
             "a process for each part",
             Declared::measured(),
-            Scenario::new(|| scenario(buggy_processes)),
+            Scenario::new(|| scenario(buggy_forks)),
         )
         .measured(chart),
         Variant::new(

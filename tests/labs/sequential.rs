@@ -381,7 +381,7 @@ proptest! {
         let model = (0..squares).map(|n| n * n).sum::<u64>();
         let pool = racecourse::pool::ThreadPool::new(2);
         prop_assert_eq!(lab::buggy(squares, parts).unwrap(), model);
-        prop_assert_eq!(lab::buggy_processes(squares, parts).unwrap(), model);
+        prop_assert_eq!(lab::buggy_forks(squares, parts).unwrap(), model);
         prop_assert_eq!(lab::fixed(&pool, squares, parts), model);
     }
 }
