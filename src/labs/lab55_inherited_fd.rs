@@ -71,7 +71,8 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
     };
     seen.saw(PARENT, "makes the pipe");
     // It lives until its standard input ends: when it is told to, or when this process is no more.
-    let mut helper = Command::new("cat")
+    let mut helper = Command::new("sh")
+        .args(["-c", "read end"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()?;
