@@ -33,7 +33,9 @@ Examples:
                                                         too shallow: this bug takes a depth of 2
   racecourse race abba --json | jq .failure.timeline    for programs
   racecourse race abba --html abba.html                 a page: each step, what is known after it, the source
-  racecourse race abba --svg abba.svg                   a picture of it, for slides and for a README";
+  racecourse race abba --svg abba.svg                   a picture of it, for slides and for a README
+  racecourse race pipe-deadlock                         real processes, driven to where they wait for each other
+  racecourse race gil --svg gil.svg                     a measured lab, and its chart as a picture";
 
 const WEAKEST: &str = "\
 Examples:
@@ -93,7 +95,8 @@ pub enum Command {
     /// Check every lab, variant and engine, and compare what is found with what is declared
     ///
     /// A buggy variant must fail with the declared kind of failure at the marked line; a fixed one
-    /// must be verified; and an engine that cannot judge must not pretend to.
+    /// must be verified; and an engine that cannot judge must not pretend to. What no engine can
+    /// run, since it is between processes, is driven on this system, once.
     ///
     /// Each check runs in a process of its own, so that one that overflows its stack or aborts is
     /// reported like any other difference.
@@ -210,7 +213,7 @@ pub struct Race {
     /// Write what is found as a page to step through in a browser; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Write the counterexample as a picture; `-` is standard output
+    /// Write the counterexample, or the chart of a measured lab, as a picture; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
     /// Look for the ordering that removes a failure

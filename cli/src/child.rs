@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use racecourse::check::Report;
-use racecourse::labs::{Lab, Variant};
+use racecourse::labs::{Driven, Lab, Variant};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::args::{EngineName, Race};
 use crate::catalogue::{self, How};
@@ -122,21 +124,33 @@ pub fn check(
     if how.explain {
         command.arg("--explain");
     }
+    report(start(command)?, timeout, bar)
+}
+
+/// Drives a variant in a child process, as [`check`] runs an engine there.
+pub fn drive(lab: &Lab, variant: &Variant, timeout: Option<Duration>) -> Result<Driven, Loss> {
+    let program = std::env::current_exe().map_err(Loss::NotStarted)?;
+    let mut command = Command::new(program);
+    command.args(["__check", lab.slug, "--variant", variant.name]);
+    report(start(command)?, timeout, None)
+}
+
+fn start(mut command: Command) -> Result<Child, Loss> {
     // What it says on its death is shown in a table: without a backtrace.
     command.env("RUST_BACKTRACE", "0");
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    report(command.spawn().map_err(Loss::NotStarted)?, timeout, bar)
+    command.spawn().map_err(Loss::NotStarted)
 }
 
 /// The report of a child that is running.
-fn report(
+fn report<R: DeserializeOwned>(
     child: Child,
     timeout: Option<Duration>,
     bar: Option<ProgressBar>,
-) -> Result<Report, Loss> {
+) -> Result<R, Loss> {
     let (status, out, said) = wait(child, timeout, bar)?;
 
     let answer = out.lines().rev().find_map(|line| line.strip_prefix(MARK));
@@ -239,6 +253,14 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
         lab,
         options.variant.as_deref().unwrap_or(lab.variants[0].name),
     )?;
+    if let Some(drive) = variant.drive {
+        let driven = drive().map_err(|error| {
+            Stop::failed(format!(
+                "the system could not be driven ({error}); end other processes, or raise the limits (`ulimit -u -n`)"
+            ))
+        })?;
+        return say(&driven);
+    }
     let how = How {
         engine: options
             .engine
@@ -264,7 +286,12 @@ pub fn answer(options: &Race) -> Result<Status, Stop> {
         Some(token) => variant.scenario.replay(&checker, token),
         None => variant.scenario.check(&checker),
     };
-    let json = serde_json::to_string(&report).map_err(Stop::failed)?;
+    say(&report)
+}
+
+/// What the parent reads.
+fn say(report: &impl Serialize) -> Result<Status, Stop> {
+    let json = serde_json::to_string(report).map_err(Stop::failed)?;
     // The scenario may have left a line of its own unfinished.
     let mut out = io::stdout().lock();
     writeln!(out, "\n{MARK}{json}")?;
@@ -305,7 +332,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_death_without_a_report_is_told_with_the_last_words() {
-        let lost = report(
+        let lost = report::<Report>(
             shell("echo out; echo last words >&2; kill -SEGV $$"),
             None,
             None,
@@ -316,7 +343,8 @@ mod tests {
             text.contains("died, by SIGSEGV") && text.ends_with("saying:\nlast words"),
             "{text}"
         );
-        let lost = report(shell("echo 'racecourse-report {}'"), None, None).expect_err("no report");
+        let lost = report::<Report>(shell("echo 'racecourse-report {}'"), None, None)
+            .expect_err("no report");
         assert!(lost.to_string().contains("cannot be read"), "{lost}");
     }
 

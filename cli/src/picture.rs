@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use racecourse::check::timeline::PageOptions;
 use racecourse::check::{Failure, Report};
-use racecourse::labs::{Lab, Variant};
+use racecourse::labs::{Driven, Lab, Measurement, Variant};
 
 use crate::args::{EngineName, Race};
 use crate::screen::Screen;
@@ -54,10 +54,6 @@ impl Pictures {
         Ok(pictures)
     }
 
-    pub fn wanted(&self) -> bool {
-        self.html.is_some() || self.svg.is_some()
-    }
-
     /// Whether standard output is for the picture alone.
     pub fn takes_output(&self) -> bool {
         self.html == Some(Target::Output) || self.svg == Some(Target::Output)
@@ -76,14 +72,7 @@ impl Pictures {
         // In the order in which they are asked for by those who want only one.
         let mut said = Vec::new();
         if let Some(target) = &self.html {
-            let options = PageOptions::new()
-                .title(format!(
-                    "{}, {}: {}",
-                    lab.slug, variant.name, variant.summary
-                ))
-                .replay(command)
-                .source(lab.file, lab.source);
-            let page = report.to_html(&options);
+            let page = report.to_html(&page_options(lab, variant, command));
             said.extend(put(target, &page, screen)?.map(|path| format!("page: {path}")));
         }
         if let Some(target) = &self.svg {
@@ -100,15 +89,66 @@ impl Pictures {
             let picture = failure.timeline().to_svg();
             said.extend(put(target, &picture, screen)?.map(|path| format!("picture: {path}")));
         }
+        self.say(&said, json, screen)
+    }
+
+    /// The same for what was seen where the system was driven.
+    pub fn write_driven(
+        &self,
+        lab: &Lab,
+        variant: &Variant,
+        driven: &Driven,
+        json: bool,
+        screen: &mut Screen,
+    ) -> Result<(), Stop> {
+        let mut said = Vec::new();
+        if let Some(target) = &self.html {
+            let command = format!("racecourse race {} --variant {}", lab.slug, variant.name);
+            let page = driven
+                .timeline
+                .render_html(&page_options(lab, variant, command));
+            said.extend(put(target, &page, screen)?.map(|path| format!("page: {path}")));
+        }
+        if let Some(target) = &self.svg {
+            let picture = driven.timeline.to_svg();
+            said.extend(put(target, &picture, screen)?.map(|path| format!("picture: {path}")));
+        }
+        self.say(&said, json, screen)
+    }
+
+    /// The chart of a measured lab.
+    pub fn write_chart(
+        &self,
+        measured: &Measurement,
+        json: bool,
+        screen: &mut Screen,
+    ) -> Result<(), Stop> {
+        let Some(target) = &self.svg else {
+            return Ok(());
+        };
+        let said = put(target, &measured.to_svg(), screen)?.map(|path| format!("picture: {path}"));
+        self.say(said.as_slice(), json, screen)
+    }
+
+    fn say(&self, said: &[String], json: bool, screen: &mut Screen) -> Result<(), Stop> {
         for line in said {
             if json || self.takes_output() {
-                screen.complain(&line);
+                screen.complain(line);
             } else {
                 screen.line(line)?;
             }
         }
         Ok(())
     }
+}
+
+/// What a page of a driven lab and of a checked one begin with.
+fn page_options(lab: &Lab, variant: &Variant, command: String) -> PageOptions {
+    let title = format!("{}, {}: {}", lab.slug, variant.name, variant.summary);
+    PageOptions::new()
+        .title(title)
+        .replay(command)
+        .source(lab.file, lab.source)
 }
 
 /// The command that shows the same execution again: by its token, or by the search that found it.

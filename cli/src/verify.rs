@@ -9,21 +9,38 @@ use serde::Serialize;
 
 use crate::args::{EngineName, Verify};
 use crate::catalogue::{self, How};
-use crate::child;
+use crate::child::{self, Loss};
 use crate::in_order::in_order;
 use crate::screen::{Screen, Tone, pad, wrap};
 use crate::stop::{self, Status, Stop};
-use crate::words::{declared, found, grouped, time};
+use crate::words::{self, declared, found, grouped, time};
 
 /// How long a check may take unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// One lab, variant and engine.
+/// One lab and variant, and who judges it.
 #[derive(Clone, Copy)]
 struct Case {
     lab: &'static Lab,
     variant: &'static Variant,
-    engine: EngineName,
+    /// `None` if no engine can run it, and the system is driven.
+    engine: Option<EngineName>,
+}
+
+impl Case {
+    fn judge(&self) -> &'static str {
+        self.engine.map_or("driven", EngineName::name)
+    }
+
+    fn declared(&self) -> Expect {
+        match self.engine {
+            Some(engine) => engine.expects(self.variant),
+            None => self
+                .variant
+                .expect_driven()
+                .unwrap_or(self.variant.declared.truth),
+        }
+    }
 }
 
 /// What came of it. This is also the form of one check in the JSON.
@@ -32,13 +49,15 @@ struct Check {
     number: u32,
     lab: &'static str,
     variant: &'static str,
+    /// `driven` if no engine can run it.
     engine: &'static str,
     declared: Expect,
-    /// `fails: deadlock`, `verified`, `incomplete`, `measured`, `died`.
+    /// `fails: deadlock`, `verified`, `passes`, `incomplete`, `measured`, `died`.
     found: String,
     as_declared: bool,
     /// What differs, in words.
     difference: Option<String>,
+    /// An engine's.
     verdict: Option<Verdict>,
     failure: Option<Found>,
     executions: Option<u64>,
@@ -51,7 +70,8 @@ struct Found {
     kind: FailureKind,
     message: String,
     location: Option<Location>,
-    preemptions: usize,
+    /// `None` where the system was driven.
+    preemptions: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +92,12 @@ pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
             .collect::<Result<Vec<_>, _>>()?,
     };
     let cases = cases(&labs, options.engine);
+    if cases.is_empty() {
+        return Err(Stop::usage(format!(
+            "no engine runs {}, which drives real processes; leave out `--engine`",
+            labs_named(&labs)
+        )));
+    }
     let jobs = options.jobs.map_or_else(
         || thread::available_parallelism().map_or(1, usize::from),
         usize::from,
@@ -85,7 +111,7 @@ pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
             "{} checks: every variant of {} under {}",
             cases.len(),
             labs_named(&labs),
-            engines_named(options.engine)
+            judges_named(&cases, options.engine)
         );
         screen.line(plan)?;
         screen.line(screen.paint(&columns.line(" ", HEADS), Tone::Heading))?;
@@ -144,33 +170,30 @@ fn cases(labs: &[&'static Lab], engine: Option<EngineName>) -> Vec<Case> {
     let mut cases = Vec::new();
     for &lab in labs {
         for variant in lab.variants {
-            let engines = EngineName::ALL
-                .into_iter()
-                .filter(|&e| engine.is_none_or(|asked| asked == e));
-            cases.extend(engines.map(|engine| Case {
+            let case = |engine| Case {
                 lab,
                 variant,
                 engine,
-            }));
+            };
+            match (variant.drive, engine) {
+                (Some(_), None) => cases.push(case(None)),
+                (Some(_), Some(_)) => {}
+                (None, Some(_)) => cases.push(case(engine)),
+                (None, None) => cases.extend(EngineName::ALL.map(|engine| case(Some(engine)))),
+            }
         }
     }
     cases
 }
 
 fn check(case: &Case, timeout: Duration) -> Check {
-    let Case {
-        lab,
-        variant,
-        engine,
-    } = *case;
-    let how = How::of(engine);
-    let declared = engine.expects(variant);
+    let Case { lab, variant, .. } = *case;
     let mut check = Check {
         number: lab.number,
         lab: lab.slug,
         variant: variant.name,
-        engine: engine.name(),
-        declared,
+        engine: case.judge(),
+        declared: case.declared(),
         found: "measured".to_owned(),
         as_declared: true,
         difference: None,
@@ -179,38 +202,63 @@ fn check(case: &Case, timeout: Duration) -> Check {
         executions: None,
         seconds: None,
     };
-    if declared == Expect::Measured {
+    if check.declared == Expect::Measured {
         // It has no verdict; `race` takes the measurement.
         return check;
     }
     let start = Instant::now();
-    match child::check(lab, variant, &how, Some(timeout), None) {
-        Ok(report) => {
-            check.found = found(&report);
-            check.difference = lab
-                .judge(variant, how.engine(), &report)
-                .err()
-                .map(|difference| difference.to_string());
-            check.executions = Some(report.executions());
-            check.seconds = Some(report.elapsed().as_secs_f64());
-            check.failure = report.failure().map(|failure| Found {
-                kind: failure.kind(),
-                message: failure.message().to_owned(),
-                location: failure.location().cloned(),
-                preemptions: failure.preemptions(),
-            });
-            check.verdict = Some(report.verdict().clone());
-        }
-        Err(loss) => {
-            check.found = "died".to_owned();
-            check.difference = Some(loss.to_string());
-            check.seconds = Some(start.elapsed().as_secs_f64());
-        }
+    let told = match case.engine {
+        Some(engine) => under(engine, case, timeout, &mut check),
+        None => driven(case, timeout, &mut check),
+    };
+    if let Err(loss) = told {
+        check.found = "died".to_owned();
+        check.difference = Some(loss.to_string());
+        check.seconds = Some(start.elapsed().as_secs_f64());
     }
     check.as_declared = check.difference.is_none();
     check
 }
 
+/// What an engine says of it.
+fn under(
+    engine: EngineName,
+    case: &Case,
+    timeout: Duration,
+    check: &mut Check,
+) -> Result<(), Loss> {
+    let how = How::of(engine);
+    let report = child::check(case.lab, case.variant, &how, Some(timeout), None)?;
+    let judged = case.lab.judge(case.variant, how.engine(), &report);
+    check.found = found(&report);
+    check.difference = judged.err().map(|difference| difference.to_string());
+    check.executions = Some(report.executions());
+    check.seconds = Some(report.elapsed().as_secs_f64());
+    check.failure = report.failure().map(|failure| Found {
+        kind: failure.kind(),
+        message: failure.message().to_owned(),
+        location: failure.location().cloned(),
+        preemptions: Some(failure.preemptions()),
+    });
+    check.verdict = Some(report.verdict().clone());
+    Ok(())
+}
+
+/// What driving the system comes to.
+fn driven(case: &Case, timeout: Duration, check: &mut Check) -> Result<(), Loss> {
+    let driven = child::drive(case.lab, case.variant, Some(timeout))?;
+    let judged = case.lab.judge_driven(case.variant, &driven);
+    check.found = words::driven(&driven);
+    check.difference = judged.err().map(|difference| difference.to_string());
+    check.seconds = Some(driven.seconds);
+    check.failure = driven.failure().map(|kind| Found {
+        kind,
+        message: driven.timeline.sentence.clone(),
+        location: driven.failing_step().and_then(|step| step.location.clone()),
+        preemptions: None,
+    });
+    Ok(())
+}
 /// The columns of the table.
 struct Columns {
     widths: [usize; 7],
@@ -239,11 +287,11 @@ impl Columns {
     fn of(cases: &[Case], width: usize) -> Self {
         let mut widths = HEADS.map(str::len);
         for case in cases {
-            let verdict = declared(case.engine.expects(case.variant));
+            let verdict = declared(case.declared());
             let cells = [
                 case.lab.slug.len(),
                 case.variant.name.len(),
-                case.engine.name().len(),
+                case.judge().len(),
                 verdict.len(),
                 brief(&verdict).len(),
             ];
@@ -323,10 +371,10 @@ fn footer(summary: &Summary<'_>, screen: &mut Screen) -> Result<(), Stop> {
     );
     screen.line(screen.paint(&line, Tone::Bad))?;
     for check in summary.checks.iter().filter(|check| !check.as_declared) {
-        let command = format!(
-            "race {} --variant {} --engine {}",
-            check.lab, check.variant, check.engine
-        );
+        let mut command = format!("race {} --variant {}", check.lab, check.variant);
+        if check.engine != "driven" {
+            command.push_str(&format!(" --engine {}", check.engine));
+        }
         screen.line(format!("  {}", crate::welcome::command(&command)))?;
     }
     Ok(())
@@ -339,13 +387,16 @@ fn labs_named(labs: &[&Lab]) -> String {
     }
 }
 
-fn engines_named(engine: Option<EngineName>) -> String {
+fn judges_named(cases: &[Case], engine: Option<EngineName>) -> String {
+    let [first, second, third] = EngineName::ALL.map(EngineName::name);
+    let driven = cases.iter().filter(|case| case.engine.is_none()).count();
     match engine {
         Some(engine) => engine.name().to_owned(),
-        None => {
-            let [first, second, third] = EngineName::ALL.map(EngineName::name);
-            format!("{first}, {second} and {third}")
+        None if driven == cases.len() => "no engine: this system is driven".to_owned(),
+        None if driven > 0 => {
+            format!("{first}, {second} and {third}, or driven on this system")
         }
+        None => format!("{first}, {second} and {third}"),
     }
 }
 

@@ -22,6 +22,12 @@ pub fn run(options: &Weaken, screen: &mut Screen) -> Result<Status, Stop> {
             lab.slug
         )));
     }
+    if variant.drive.is_some() {
+        return Err(Stop::usage(format!(
+            "the lab {} drives real processes, and has no memory orderings; `racecourse list` shows the others",
+            lab.slug
+        )));
+    }
     if !options.json {
         show::title(lab, screen)?;
         screen.line(format!("{}: {}", variant.name, variant.summary))?;

@@ -1,7 +1,7 @@
 //! Verdicts, numbers and times in words.
 
 use racecourse::check::{Report, Verdict};
-use racecourse::labs::Expect;
+use racecourse::labs::{Driven, DrivenVerdict, Expect};
 
 /// What was found, in two words.
 pub fn found(report: &Report) -> String {
@@ -13,12 +13,22 @@ pub fn found(report: &Report) -> String {
     }
 }
 
+/// What driving the system came to, in two words.
+pub fn driven(driven: &Driven) -> String {
+    match &driven.verdict {
+        DrivenVerdict::Failed { failure } => format!("fails: {failure}"),
+        DrivenVerdict::Passed => "passes".to_owned(),
+        _ => "incomplete".to_owned(),
+    }
+}
+
 /// What is declared, in the same words.
 pub fn declared(expect: Expect) -> String {
     match expect {
         Expect::Fails(kind) => format!("fails: {kind}"),
         Expect::Verified | Expect::Outcomes(_) => "verified".to_owned(),
         Expect::Measured => "measured".to_owned(),
+        Expect::Passes => "passes".to_owned(),
         // An engine that cannot judge must say so: `incomplete`.
         Expect::Unjudged(_) => "incomplete".to_owned(),
         other => other.to_string(),

@@ -19,7 +19,8 @@ pub enum FailureKind {
     Deadlock,
     /// Threads go on for ever without getting on: far more operations than the scenario can need.
     Livelock,
-    /// An [`Arc`](crate::sync::Arc) was still alive when every thread had ended.
+    /// An [`Arc`](crate::sync::Arc) was still alive when every thread had ended; of processes, a worker when whoever
+    /// started it had.
     Leak,
     /// An object was used after it had been dropped.
     UseAfterFree,

@@ -45,6 +45,8 @@ pub use checker::{Checker, Engine};
 pub use failure::{Failure, FailureKind, Location};
 pub use outcomes::Outcomes;
 pub use replay::{ParseReplayTokenError, ReplayToken};
+#[cfg(feature = "labs")]
+pub(crate) use report::text::grouped;
 pub use report::{Incomplete, MergeError, Report, Sampled, Semantics, Shard, Verdict};
 pub use sites::Site;
 pub use timeline::{Edge, Operation, Relation, Step, Timeline};

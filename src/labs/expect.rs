@@ -19,6 +19,10 @@ pub enum Expect {
     Outcomes(&'static [&'static str]),
     /// There is no verdict, only a measurement.
     Measured,
+    /// Driven on the operating system to the place where the bug fails, it goes on to its end.
+    Passes,
+    /// No engine runs it: the operating system is driven, and [`Variant::drive`](super::Variant::drive) tells.
+    Driven,
     /// The engine cannot judge it, and this is why. It must say `Incomplete`, never a verdict.
     Unjudged(&'static str),
 }
@@ -30,6 +34,8 @@ impl fmt::Display for Expect {
             Self::Verified => f.write_str("verified"),
             Self::Outcomes(results) => write!(f, "outcomes: {}", results.join(", ")),
             Self::Measured => f.write_str("measured"),
+            Self::Passes => f.write_str("passes"),
+            Self::Driven => f.write_str("driven"),
             Self::Unjudged(reason) => write!(f, "not judged: {reason}"),
         }
     }
@@ -43,7 +49,7 @@ pub(super) const SAMPLER_EXCLUDES_NOTHING: &str = "a sampler can find a bug but 
 pub struct Declared {
     /// What is so, whether or not an engine can see it.
     pub truth: Expect,
-    /// What loom must say. The explorer must say the truth.
+    /// What loom must say. The explorer must say the truth, unless the variant is driven.
     pub loom: Expect,
     /// What the sampler must say, given executions enough.
     pub sampler: Expect,
@@ -77,6 +83,24 @@ impl Declared {
         }
     }
 
+    /// Driven, under no engine: it fails with `kind`.
+    pub const fn driven_to_fail(kind: FailureKind) -> Self {
+        Self {
+            truth: Expect::Fails(kind),
+            loom: Expect::Driven,
+            sampler: Expect::Driven,
+        }
+    }
+
+    /// Driven to the same place, under no engine: it passes.
+    pub const fn driven_to_pass() -> Self {
+        Self {
+            truth: Expect::Passes,
+            loom: Expect::Driven,
+            sampler: Expect::Driven,
+        }
+    }
+
     /// The same, but loom cannot judge it.
     pub const fn unjudged_by_loom(self, reason: &'static str) -> Self {
         Self {
@@ -88,6 +112,7 @@ impl Declared {
     /// What `engine` must say.
     pub fn under(&self, engine: Engine) -> Expect {
         match engine {
+            Engine::Explorer if self.loom == Expect::Driven => Expect::Driven,
             // It knows the truth.
             Engine::Explorer => self.truth,
             Engine::Loom => self.loom,

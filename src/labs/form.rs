@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::MARKER;
+use super::driven::{self, Driven};
 use super::expect::{Declared, Expect};
 use super::measurement::Measurement;
 use super::references::Reference;
@@ -23,6 +24,8 @@ pub mod room {
     pub const LIVENESS: &str = "Failure and liveness";
     /// Memory that is shared wrongly, or freed too early.
     pub const SOUNDNESS: &str = "Reclamation and soundness";
+    /// Programs beside each other, and the pipes between them.
+    pub const PROCESSES: &str = "Processes";
     /// No verdict but a chart.
     pub const MEASURED: &str = "Measured";
 }
@@ -74,6 +77,10 @@ pub struct Variant {
     /// For a measured lab: takes the measurement that its chart shows. Fails if the operating system refuses a thread.
     #[serde(skip)]
     pub measure: Option<fn() -> io::Result<Measurement>>,
+    /// For a variant that no engine can run: drives the operating system to the place where the bug fails, and tells what
+    /// was seen. Fails if the system refuses a process or a thread, or if what must come does not.
+    #[serde(skip)]
+    pub drive: Option<fn() -> io::Result<Driven>>,
 }
 
 /// A row of a lab's table of results.
@@ -139,6 +146,23 @@ impl Variant {
             scenario,
             observation: None,
             measure: None,
+            drive: None,
+        }
+    }
+
+    /// One that is driven, and that no engine runs.
+    pub(super) const fn driven(
+        name: &'static str,
+        summary: &'static str,
+        declared: Declared,
+        drive: fn() -> io::Result<Driven>,
+    ) -> Self {
+        let scenario = Scenario::new(|| {
+            panic!("no engine can run this variant: call its `drive`, which drives real processes")
+        });
+        Self {
+            drive: Some(drive),
+            ..Self::new(name, summary, declared, scenario)
         }
     }
 
@@ -163,6 +187,17 @@ impl Variant {
     /// What `engine` must say of it.
     pub fn expect(&self, engine: Engine) -> Expect {
         self.declared.under(engine)
+    }
+
+    /// What driving it must come to; `None` if engines judge it.
+    pub fn expect_driven(&self) -> Option<Expect> {
+        self.drive.map(|_| {
+            if cfg!(target_os = "linux") {
+                self.declared.truth
+            } else {
+                Expect::Unjudged(driven::NOT_LINUX)
+            }
+        })
     }
 
     /// Whether it is a form of the bug, rather than a fix.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::driven::{Driven, DrivenVerdict};
 use super::expect::Expect;
 use super::form::{Lab, Variant};
 use crate::check::{Engine, Incomplete, Location, Report, Verdict};
@@ -58,24 +59,68 @@ impl Lab {
         if agrees {
             return Ok(());
         }
-        let declared = match (declared, line) {
-            (Expect::Fails(_), Some(line)) => format!("{declared} at {}:{line}", self.file),
-            _ => declared.to_string(),
-        };
         Err(Difference {
-            declared,
+            declared: self.declared(declared, line),
             found: found(report),
         })
+    }
+
+    /// Compares what driving `variant` came to with what the lab declares: the verdict, the kind of failure, and the marked
+    /// line, in which the failing process must have been seen.
+    ///
+    /// # Errors
+    /// [`Difference`], if they do not agree.
+    pub fn judge_driven(&self, variant: &Variant, driven: &Driven) -> Result<(), Difference> {
+        let declared = variant.expect_driven().unwrap_or(variant.declared.truth);
+        let line = self.failing_line(variant);
+        let at = driven
+            .failing_step()
+            .and_then(|step| step.location.as_ref());
+        let agrees = match (declared, &driven.verdict) {
+            (Expect::Fails(kind), DrivenVerdict::Failed { failure }) => {
+                *failure == kind
+                    && at.is_some_and(|at| at.file == self.file && Some(at.line) == line)
+            }
+            (Expect::Passes, DrivenVerdict::Passed)
+            | (Expect::Unjudged(_), DrivenVerdict::Unjudged { .. }) => true,
+            _ => false,
+        };
+        if agrees {
+            return Ok(());
+        }
+        let found = match &driven.verdict {
+            DrivenVerdict::Failed { failure } => {
+                let sentence = &driven.timeline.sentence;
+                format!("fails: {failure} at {}: {sentence}", place(at))
+            }
+            DrivenVerdict::Passed => "passes".into(),
+            DrivenVerdict::Unjudged { reason } => format!("not judged: {reason}"),
+        };
+        Err(Difference {
+            declared: self.declared(declared, line),
+            found,
+        })
+    }
+
+    fn declared(&self, declared: Expect, line: Option<u32>) -> String {
+        match (declared, line) {
+            (Expect::Fails(_), Some(line)) => format!("{declared} at {}:{line}", self.file),
+            _ => declared.to_string(),
+        }
+    }
+}
+
+fn place(at: Option<&Location>) -> String {
+    match at {
+        Some(Location { file, line, .. }) => format!("{file}:{line}"),
+        None => "no place".into(),
     }
 }
 
 fn found(report: &Report) -> String {
     match (report.verdict(), report.failure()) {
         (Verdict::Failed, Some(failure)) => {
-            let place = match failure.location() {
-                Some(Location { file, line, .. }) => format!("{file}:{line}"),
-                None => "no place".into(),
-            };
+            let place = place(failure.location());
             format!(
                 "fails: {} at {place}: {}",
                 failure.kind(),

@@ -18,10 +18,11 @@ use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::thread::{Builder, available_parallelism, scope};
-use std::time::Instant;
+
+use crate::check::grouped;
 
 use super::form::{Lab, Variant, room};
-use super::{Declared, Measurement, Sample, Scenario, references as cited};
+use super::{Axis, Declared, Measurement, Sample, Scenario, measurement, references as cited};
 
 /// Squares in one slice: what a thread computes before it gives the lock up. CPython asks for it every 5 ms.
 const SLICE: u64 = 100_000;
@@ -96,30 +97,34 @@ fn spread(
 /// # Panics
 /// If there is no number of threads, if one of them or `rounds` is 0, or if two ways of computing disagree.
 pub fn measure(squares: u64, threads: &[usize], rounds: u32) -> io::Result<Measurement> {
-    assert!(rounds > 0, "0 rounds measure nothing: ask for at least 1");
-    let ways: [(&str, Way); 2] = [("no lock", fixed), ("one lock", buggy)];
-    let each = ways
+    let series: [(&str, Way); 2] = [("no lock", fixed), ("one lock", buggy)];
+    let each = series
         .iter()
         .flat_map(|way| threads.iter().map(move |&threads| (*way, threads)));
     let expected = fixed(squares, threads[0])?;
-    let mut best = vec![f64::INFINITY; ways.len() * threads.len()];
-    // Round by round, not way by way: what else the machine does then disturbs all of them alike.
-    for _ in 0..rounds {
-        for (best, ((_, way), threads)) in best.iter_mut().zip(each.clone()) {
-            let start = Instant::now();
-            let sum = way(squares, threads)?;
-            *best = best.min(start.elapsed().as_secs_f64());
-            assert_eq!(sum, expected, "the sums differ");
+    let runs = each.clone().map(|((_, way), threads)| {
+        move || {
+            assert_eq!(way(squares, threads)?, expected, "the sums differ");
+            Ok(())
         }
-    }
-    let sample = |(((series, _), threads), &seconds)| Sample {
+    });
+    let runs: Vec<_> = runs.collect();
+    let runs: Vec<measurement::Way<'_>> = runs.iter().map(|run| run as _).collect();
+    let best = measurement::best_of(rounds, &runs)?;
+    let sample = |(((series, _), threads), &seconds): (((_, Way), usize), &f64)| Sample {
         series,
-        threads,
-        seconds,
-        speed_up: best[0] / seconds,
+        x: Some(threads as f64),
+        y: best[0] / seconds,
+        beside: Some(seconds),
     };
     Ok(Measurement {
-        title: format!("The sum of {squares} squares, best of {rounds} rounds"),
+        title: format!(
+            "The sum of {} squares, best of {rounds} rounds",
+            grouped(squares)
+        ),
+        x: Some(Axis::linear("threads", "")),
+        y: Axis::linear("speed-up", "×"),
+        beside: Some(Axis::linear("time", "s")),
         samples: each.zip(&best).map(sample).collect(),
     })
 }

@@ -2,16 +2,16 @@
 //!
 //! Threads share a memory: whoever hands a text to another thread hands over its address. Processes share nothing, so the
 //! text is turned into bytes, sent, and read again, however little is done with it. For small texts the difference is that
-//! between two ways of waking somebody; for large ones it is the text. The cure is to share after all, or to send what the
-//! work *is* and not what it works on: a name, a range, a seed.
+//! between two ways of waking somebody; for large ones it is the text. The cure is to share after all: with a
+//! thread, or through memory that processes hold together.
 //!
-//! This lab is measured, not checked: every way gives the right sums.
+//! Measured, not checked: every way gives the right sums.
 //!
 //! | The text reaches the worker | What it costs |
 //! |---|---|
 //! | as bytes, sent and read again | more with every byte |
 //! | as an address, on threads | the same for every text |
-//! | as a recipe, and is made there | little, but for the making |
+//! | as a descriptor of memory that both hold | the same for every text |
 
 use std::io;
 use std::sync::Arc;
@@ -19,38 +19,50 @@ use std::sync::Arc;
 use super::form::{Lab, Variant, room};
 use super::measurement::{Way, best_of};
 use super::{Axis, Declared, Measurement, Sample, Scenario, references as cited};
+use crate::pool::process::SharedBytes;
 use crate::pool::{Call, Executor, ProcessPool, TaskError, ThreadPool};
 
 /// What is done with a text: too little to be worth a journey.
-pub fn sum(text: &str) -> u64 {
-    text.bytes().map(u64::from).sum()
+pub fn sum(text: &[u8]) -> u64 {
+    text.iter().copied().map(u64::from).sum()
 }
 
-/// The text of a length, letters in turn: whoever knows the length can make it.
-pub fn text(length: usize) -> String {
-    let letters: String = ('a'..='z').collect();
-    let mut text = letters.repeat(length / letters.len() + 1);
-    text.truncate(length);
-    text
+/// A text, in this process's memory and in memory that others can hold.
+#[derive(Clone, Debug)]
+pub struct Text {
+    own: Arc<str>,
+    shared: SharedBytes,
+}
+
+impl Text {
+    /// So many letters, in turn.
+    ///
+    /// # Errors
+    /// If the operating system has no memory left that can be shared.
+    pub fn new(length: usize) -> io::Result<Self> {
+        let own: String = ('a'..='z').cycle().take(length).collect();
+        let shared = SharedBytes::new(own.as_bytes())?;
+        let own = own.into();
+        Ok(Self { own, shared })
+    }
 }
 
 fn sum_of_text(text: String) -> u64 {
-    sum(&text)
+    sum(text.as_bytes())
 }
 crate::remote!(pub SumOfText = sum_of_text(String) -> u64);
 
-fn sum_of_length(length: usize) -> u64 {
-    sum(&text(length))
+fn sum_of_shared(text: SharedBytes) -> u64 {
+    sum(&text)
 }
-crate::remote!(pub SumOfLength = sum_of_length(usize) -> u64);
+crate::remote!(pub SumOfShared = sum_of_shared(SharedBytes) -> u64);
 
 /// The text travels: it is written into a message, and read from it in another process.
 ///
 /// # Errors
 /// If the worker is lost.
-pub fn buggy(pool: &ProcessPool, text: &Arc<str>) -> Result<u64, TaskError> {
-    let function = Arc::new(SumOfText);
-    let argument = text.to_string();
+pub fn buggy(pool: &ProcessPool, text: &Text) -> Result<u64, TaskError> {
+    let (function, argument) = (Arc::new(SumOfText), text.own.to_string());
     pool.submit(Call { function, argument }).join()
 }
 
@@ -58,18 +70,17 @@ pub fn buggy(pool: &ProcessPool, text: &Arc<str>) -> Result<u64, TaskError> {
 ///
 /// # Errors
 /// If the task panics.
-pub fn fixed(pool: &ThreadPool, text: &Arc<str>) -> Result<u64, TaskError> {
-    let text = Arc::clone(text);
-    pool.submit(move || sum(&text)).join()
+pub fn fixed(pool: &ThreadPool, text: &Text) -> Result<u64, TaskError> {
+    let text = Arc::clone(&text.own);
+    pool.submit(move || sum(text.as_bytes())).join()
 }
 
-/// A process after all, but what travels is how to make the text.
+/// A process, which is handed a descriptor of the memory in which the text lies.
 ///
 /// # Errors
 /// If the worker is lost.
-pub fn fixed_recipe(pool: &ProcessPool, text: &Arc<str>) -> Result<u64, TaskError> {
-    let function = Arc::new(SumOfLength);
-    let argument = text.len();
+pub fn fixed_shared(pool: &ProcessPool, text: &Text) -> Result<u64, TaskError> {
+    let (function, argument) = (Arc::new(SumOfShared), text.shared.clone());
     pool.submit(Call { function, argument }).join()
 }
 
@@ -88,21 +99,28 @@ pub fn measure(lengths: &[usize], rounds: u32) -> io::Result<Measurement> {
     let processes = &ProcessPool::try_new(1).map_err(io::Error::other)?;
     let builder = ThreadPool::builder().threads(1);
     let threads = &builder.build().map_err(io::Error::other)?;
-    type Sum<'s> = &'s dyn Fn(&Arc<str>) -> Result<u64, TaskError>;
+    type Sum<'s> = &'s dyn Fn(&Text) -> Result<u64, TaskError>;
     let series: &[(&str, Sum<'_>)] = &[
         ("thread, an address", &|text| fixed(threads, text)),
-        ("process, a recipe", &|text| fixed_recipe(processes, text)),
+        ("process, a descriptor", &|text| {
+            fixed_shared(processes, text)
+        }),
         ("process, the text", &|text| buggy(processes, text)),
     ];
-    let texts: Vec<Arc<str>> = lengths.iter().map(|&length| text(length).into()).collect();
+    let texts = lengths.iter().map(|&length| Text::new(length));
+    let texts = texts.collect::<io::Result<Vec<_>>>()?;
     let each = series
         .iter()
         .flat_map(|way| texts.iter().map(move |text| (*way, text)));
     let runs = each.clone().map(|((_, way), text)| {
-        let expected = sum(text);
+        let expected = sum(&text.shared);
         move || {
             for _ in 0..TASKS {
-                assert_eq!(way(text).map_err(io::Error::other)?, expected, "the sums differ");
+                assert_eq!(
+                    way(text).map_err(io::Error::other)?,
+                    expected,
+                    "the sums differ"
+                );
             }
             Ok(())
         }
@@ -110,9 +128,9 @@ pub fn measure(lengths: &[usize], rounds: u32) -> io::Result<Measurement> {
     let runs: Vec<_> = runs.collect();
     let runs: Vec<Way<'_>> = runs.iter().map(|run| run as _).collect();
     let best = best_of(rounds, &runs)?;
-    let sample = |(((series, _), text), seconds): (((_, Sum<'_>), &Arc<str>), f64)| Sample {
+    let sample = |(((series, _), text), seconds): (((_, Sum<'_>), &Text), f64)| Sample {
         series,
-        x: Some(text.len() as f64),
+        x: Some(text.own.len() as f64),
         y: seconds * 1e6 / f64::from(TASKS),
         beside: None,
     };
@@ -130,10 +148,10 @@ fn chart() -> io::Result<Measurement> {
 }
 
 /// What the variants share: the same sums.
-fn scenario(way: impl Fn(&Arc<str>) -> Result<u64, TaskError>) {
+fn scenario(way: impl Fn(&Text) -> Result<u64, TaskError>) {
     for length in [0, 26, 1_000_000] {
-        let text: Arc<str> = text(length).into();
-        assert_eq!(way(&text).unwrap(), sum(&text));
+        let text = Text::new(length).unwrap();
+        assert_eq!(way(&text).unwrap(), sum(&text.shared));
     }
 }
 
@@ -143,18 +161,11 @@ pub(super) static LAB: Lab = Lab {
     title: "The argument that is carried to the work",
     room: room::MEASURED,
     minutes: 15,
-    references: &[
-        cited::of(
-            cited::ReferenceKind::Document,
-            "Python, multiprocessing: programming guidelines",
-            "https://docs.python.org/3/library/multiprocessing.html#programming-guidelines",
-        ),
-        cited::of(
-            cited::ReferenceKind::Document,
-            "Linux, memfd_create(2)",
-            "https://man7.org/linux/man-pages/man2/memfd_create.2.html",
-        ),
-    ],
+    references: &[cited::of(
+        cited::ReferenceKind::Document,
+        "Python, multiprocessing: programming guidelines",
+        "https://docs.python.org/3/library/multiprocessing.html#programming-guidelines",
+    )],
     lesson: include_str!("lessons/62.md"),
     outcomes: &[],
     variants: &[
@@ -173,10 +184,10 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
         Variant::new(
-            "fixed-recipe",
-            "a process is told how to make the text",
+            "fixed-shared",
+            "the text is in memory that both processes hold",
             Declared::measured(),
-            Scenario::new(|| scenario(|text| fixed_recipe(&ProcessPool::new(1), text))),
+            Scenario::new(|| scenario(|text| fixed_shared(&ProcessPool::new(1), text))),
         )
         .measured(chart),
     ],

@@ -1,29 +1,160 @@
 //! What a measured lab returns: numbers, and a chart of them.
 
 use std::fmt;
+use std::io;
+use std::time::Instant;
 
 use serde::Serialize;
 
-/// Wall-clock times of the same work, done in several ways. Its `Display` is a chart; `{:#}` draws it in ASCII.
+use super::chart;
+
+/// The same thing done in several ways, and what each took. Its `Display` is a chart; `{:#}` draws it in ASCII.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measurement {
     /// What was measured.
     pub title: String,
-    /// One a way and number of threads.
+    /// What was varied: threads, bytes. `None` if each series is one thing that was measured once.
+    pub x: Option<Axis>,
+    /// What was measured: seconds, how many times faster. The bars.
+    pub y: Axis,
+    /// What else is said of each sample.
+    pub beside: Option<Axis>,
+    /// One a series and value of `x`, the samples of a series beside each other.
     pub samples: Vec<Sample>,
 }
 
-/// One way of doing the work.
+/// What numbers mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Axis {
+    /// `threads`, `speed-up`.
+    pub name: &'static str,
+    /// What stands behind a number: `µs`, `×`. May be empty.
+    pub unit: &'static str,
+    /// How numbers become lengths.
+    pub scale: Scale,
+}
+
+/// How a number becomes a length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Twice as much is twice as long.
+    Linear,
+    /// Ten times as much is one step more, wherever it begins: for numbers that differ very much. All are above 0.
+    Logarithmic,
+}
+
+/// One number of one series.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sample {
     /// The way: `one lock`, `no lock`.
     pub series: &'static str,
-    /// Over how many threads the work was spread.
-    pub threads: usize,
-    /// The best of the rounds, in seconds.
-    pub seconds: f64,
-    /// How many times faster than the first sample.
-    pub speed_up: f64,
+    /// Where on the axis `x`, if there is one.
+    pub x: Option<f64>,
+    /// The best of the rounds.
+    pub y: f64,
+    /// The number beside it.
+    pub beside: Option<f64>,
+}
+
+impl Axis {
+    /// An axis on which twice as much is twice as long.
+    pub const fn linear(name: &'static str, unit: &'static str) -> Self {
+        Self {
+            name,
+            unit,
+            scale: Scale::Linear,
+        }
+    }
+
+    /// An axis on which ten times as much is one step more.
+    pub const fn logarithmic(name: &'static str, unit: &'static str) -> Self {
+        Self {
+            name,
+            unit,
+            scale: Scale::Logarithmic,
+        }
+    }
+
+    /// A number with its unit: `12.3 µs`, `1.91×`.
+    pub(super) fn value(&self, number: f64) -> String {
+        let gap = if self.unit.chars().any(char::is_alphabetic) {
+            " "
+        } else {
+            ""
+        };
+        format!("{}{gap}{}", short(number), self.unit)
+    }
+
+    /// Where between 0 and 1 `number` is, if `least` and `most` are the ends.
+    pub(super) fn part(&self, number: f64, least: f64, most: f64) -> f64 {
+        let (number, least, most) = match self.scale {
+            Scale::Linear => (number, least, most),
+            Scale::Logarithmic => (number.log10(), least.log10(), most.log10()),
+        };
+        let part = (number - least) / (most - least);
+        // One value alone is the whole of the axis.
+        if part.is_finite() {
+            part.clamp(0.0, 1.0)
+        } else {
+            1.0
+        }
+    }
+
+    /// Where the axis begins and ends to hold all of `numbers`: at 0 and a little more than the most, or at powers of ten.
+    pub(super) fn ends(&self, numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+        let most = numbers.clone().fold(0.0, f64::max);
+        let least = numbers.fold(f64::INFINITY, f64::min).min(most);
+        match self.scale {
+            Scale::Linear => (0.0, most),
+            Scale::Logarithmic => (
+                10_f64.powf(least.log10().floor()),
+                10_f64.powf(most.log10().ceil()),
+            ),
+        }
+    }
+}
+
+/// Three digits that matter; whole numbers as they are, in groups.
+pub(super) fn short(number: f64) -> String {
+    if number.fract() == 0.0 || number >= 1_000.0 {
+        return crate::check::grouped(number.round() as u64);
+    }
+    let digits = match number {
+        n if n >= 100.0 => 0,
+        n if n >= 10.0 => 1,
+        n if n >= 1.0 => 2,
+        // As many more as there are zeros behind the point.
+        n if n > 0.0 => 2 + (-n.log10()).ceil() as usize,
+        _ => 0,
+    };
+    format!("{number:.digits$}")
+}
+
+impl Measurement {
+    /// The chart as a picture, in SVG: lines over `x`, or a bar for each series if there is no `x`.
+    ///
+    /// The document stands alone: it asks for no font and no other file, and is light or dark as its viewer prefers. Series
+    /// differ by shape and by the name at their end, not by colour alone; a screen reader reads every number.
+    ///
+    /// ```
+    /// use racecourse::labs::{Axis, Measurement, Sample};
+    ///
+    /// let sample = |series, y| Sample { series, x: None, y, beside: None };
+    /// let measured = Measurement {
+    ///     title: "Creating one".into(),
+    ///     x: None,
+    ///     y: Axis::logarithmic("time", "µs"),
+    ///     beside: None,
+    ///     samples: vec![sample("a task", 0.8), sample("a process", 900.0)],
+    /// };
+    /// let svg = measured.to_svg();
+    /// assert!(svg.starts_with("<svg ") && svg.contains("a process"));
+    /// ```
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        chart::svg(self)
+    }
 }
 
 /// Columns of the longest bar.
@@ -31,29 +162,70 @@ const BAR: f64 = 40.0;
 
 impl fmt::Display for Measurement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let block = if f.alternate() { "#" } else { "█" };
-        let best = self.samples.iter().map(|s| s.speed_up).fold(1.0, f64::max);
-        writeln!(f, "{}", self.title)?;
-        writeln!(
-            f,
-            "{:<10} {:>7} {:>9} {:>9}",
-            "", "threads", "seconds", "speed-up"
-        )?;
+        let ascii = f.alternate();
+        let plain = |text: String| match ascii {
+            true => text.replace('µ', "u").replace('×', "x"),
+            false => text,
+        };
+        let (least, most) = self.y.ends(self.samples.iter().map(|sample| sample.y));
+        let head = |axis: &Axis| axis.name.to_owned();
+        let mut rows = vec![[
+            String::new(),
+            self.x.as_ref().map(head).unwrap_or_default(),
+            self.beside.as_ref().map(head).unwrap_or_default(),
+            head(&self.y),
+            match self.y.scale {
+                Scale::Linear => String::new(),
+                Scale::Logarithmic => "(in powers of ten)".to_owned(),
+            },
+        ]];
         for sample in &self.samples {
-            let Sample {
-                series,
-                threads,
-                seconds,
-                speed_up,
-            } = sample;
+            let value = |axis: &Option<Axis>, number: Option<f64>| {
+                let shown = axis.as_ref().zip(number);
+                shown.map_or_else(String::new, |(axis, number)| plain(axis.value(number)))
+            };
             // A bar of no length would hide the row: at least one block.
-            let length = (speed_up / best * BAR).round().clamp(1.0, BAR) as usize;
-            let bar = block.repeat(length);
-            writeln!(
-                f,
-                "{series:<10} {threads:>7} {seconds:>9.4} {speed_up:>8.2}x {bar}"
-            )?;
+            let length = self.y.part(sample.y, least, most) * BAR;
+            let block = if ascii { "#" } else { "█" };
+            rows.push([
+                sample.series.to_owned(),
+                value(&self.x, sample.x),
+                value(&self.beside, sample.beside),
+                value(&Some(self.y), Some(sample.y)),
+                block.repeat(length.round().max(1.0) as usize),
+            ]);
+        }
+        let wide = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+        let widths: Vec<usize> = (0..4).map(|column| wide(column).unwrap_or(0)).collect();
+        writeln!(f, "{}", plain(self.title.clone()))?;
+        for [series, cells @ .., bar] in &rows {
+            let mut line = format!("{series:<0$}", widths[0]);
+            for (cell, width) in cells.iter().zip(&widths[1..]) {
+                if *width > 0 {
+                    line.push_str(&format!("  {cell:>width$}"));
+                }
+            }
+            writeln!(f, "{}", format!("{line}  {bar}").trim_end())?;
         }
         Ok(())
     }
+}
+
+/// A way of doing something, to be measured.
+pub(super) type Way<'w> = &'w dyn Fn() -> io::Result<()>;
+
+/// The shortest of `rounds` times of each way, in seconds. Round by round, not way by way: what else the machine does then
+/// disturbs all of them alike.
+pub(super) fn best_of(rounds: u32, ways: &[Way<'_>]) -> io::Result<Vec<f64>> {
+    assert!(rounds > 0, "0 rounds measure nothing: ask for at least 1");
+    let mut best = vec![f64::INFINITY; ways.len()];
+    for _ in 0..rounds {
+        for (best, way) in best.iter_mut().zip(ways) {
+            let start = Instant::now();
+            way()?;
+            // A clock may take what is very short for nothing.
+            *best = best.min(start.elapsed().as_secs_f64().max(1e-9));
+        }
+    }
+    Ok(best)
 }

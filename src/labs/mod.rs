@@ -23,12 +23,17 @@
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
-//! | Measured | [`lab59_gil`] |
+//! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
+//! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
+mod chart;
+mod driven;
 mod expect;
 mod form;
 mod judge;
 mod measurement;
+#[cfg(target_os = "linux")]
+mod process;
 mod references;
 mod scenario;
 
@@ -47,12 +52,23 @@ pub mod lab42_stop_flag;
 pub mod lab47_semaphore_permit_leak;
 pub mod lab48_guard_across_await;
 pub mod lab51_data_race_cell;
+pub mod lab54_pipe_deadlock;
+pub mod lab55_inherited_fd;
+pub mod lab56_fork_with_lock;
+pub mod lab57_orphan;
 pub mod lab59_gil;
+#[cfg(unix)]
+pub mod lab62_threads_vs_processes;
+pub mod lab63_too_many_threads;
+pub mod lab64_creation_cost;
 
+pub use driven::{Driven, DrivenVerdict};
 pub use expect::{Declared, Expect};
 pub use form::{Grade, Lab, Outcome, Variant, room};
 pub use judge::Difference;
-pub use measurement::{Measurement, Sample};
+pub use measurement::{Axis, Measurement, Sample, Scale};
+#[cfg(target_os = "linux")]
+pub use process::Process;
 pub use references::{Reference, ReferenceKind};
 pub use scenario::{NativeError, Observation, Scenario};
 
@@ -61,7 +77,7 @@ pub use scenario::{NativeError, Observation, Scenario};
 /// A lab with several failing lines names the variant after it: `// <- fails here: buggy-late`.
 pub const MARKER: &str = "// <- fails here";
 
-static CATALOGUE: [Lab; 16] = [
+static CATALOGUE: &[Lab] = &[
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
     lab07_stale_write_back::LAB,
@@ -77,12 +93,20 @@ static CATALOGUE: [Lab; 16] = [
     lab47_semaphore_permit_leak::LAB,
     lab48_guard_across_await::LAB,
     lab51_data_race_cell::LAB,
+    lab54_pipe_deadlock::LAB,
+    lab55_inherited_fd::LAB,
+    lab56_fork_with_lock::LAB,
+    lab57_orphan::LAB,
     lab59_gil::LAB,
+    #[cfg(unix)]
+    lab62_threads_vs_processes::LAB,
+    lab63_too_many_threads::LAB,
+    lab64_creation_cost::LAB,
 ];
 
 /// Every lab, in the order of its number.
 pub fn all() -> &'static [Lab] {
-    &CATALOGUE
+    CATALOGUE
 }
 
 /// The lab with this slug, `None` if there is none.

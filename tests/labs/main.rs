@@ -8,6 +8,7 @@
 //! | `interleaved` | every safe bug found and shrunk by proptest, as steps under a generated schedule |
 //! | `machine` | the scheduler that `interleaved` uses |
 //! | `sampled` | every variant under the sampler: found as declared, never verified |
+//! | `driven` | every variant that no engine can run, on the real system |
 //! | `measured` | the measured lab's numbers and chart |
 
 #![allow(
@@ -16,9 +17,14 @@
 )]
 
 mod catalogue;
+mod driven;
 mod interleaved;
 mod machine;
 mod measured;
 mod native;
 mod sampled;
 mod sequential;
+
+// The lab threads-vs-processes has a pool of processes.
+#[cfg(unix)]
+racecourse::enter_tests!();

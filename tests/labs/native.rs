@@ -3,14 +3,23 @@
 use std::time::Duration;
 
 use racecourse::check::FailureKind;
-use racecourse::labs::{self, Expect, NativeError};
+use racecourse::labs::{self, Expect, NativeError, Variant};
+
+/// Generous, for processors that others use too. What it says of a bug is never decided by time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is measured has no bug that shows: only its time is wrong.
+fn is_right(variant: &Variant) -> bool {
+    !variant.is_buggy() || variant.declared.truth == Expect::Measured
+}
 
 #[test]
-fn every_fixed_variant_runs_natively() {
+fn every_variant_that_is_right_runs_natively() {
     for lab in labs::all() {
-        for variant in lab.variants.iter().filter(|variant| !variant.is_buggy()) {
+        let right = lab.variants.iter().filter(|variant| is_right(variant));
+        for variant in right.filter(|variant| variant.drive.is_none()) {
             for _ in 0..20 {
-                let result = variant.scenario.run_native();
+                let result = variant.scenario.run_native_within(PATIENCE);
                 assert_eq!(result, Ok(()), "{} {}", lab.slug, variant.name);
             }
         }
@@ -45,7 +54,7 @@ fn a_buggy_variant_comes_back() {
         let safe = lab
             .variants
             .iter()
-            .filter(|v| v.is_buggy() && v.scenario.undefined().is_none());
+            .filter(|v| !is_right(v) && v.scenario.undefined().is_none() && v.drive.is_none());
         for variant in safe {
             let result = variant
                 .scenario

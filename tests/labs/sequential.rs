@@ -538,10 +538,96 @@ proptest! {
         prop_assert_eq!(atomic.into_inner(), model);
     }
 
+    /// As long as the pipe holds all of it, the bug is as right as the fixes.
+    #[cfg(unix)]
+    #[test]
+    fn pipe_deadlock_collects_what_is_printed(kib in 0usize..300) {
+        use lab54_pipe_deadlock as lab;
+        let count = format!("count={kib}");
+        let child = || {
+            std::process::Command::new("dd")
+                .args(["if=/dev/zero", "bs=1024", &count])
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .expect("dd starts")
+        };
+        for collect in [lab::fixed, lab::fixed_output] {
+            prop_assert_eq!(collect(child()).unwrap().len(), kib * 1024);
+        }
+        // What POSIX promises of any pipe is 512 bytes; Linux, macOS and the BSDs hold 16 KiB or more.
+        if kib <= 4 {
+            prop_assert_eq!(lab::buggy(child()).unwrap().len(), kib * 1024);
+        }
+    }
+
+    /// With nobody else there, the end of file comes when the writer is gone.
+    #[test]
+    fn inherited_fd_hears_the_text_to_its_end(text in ".{0,500}") {
+        use std::io::Write;
+        let (read, mut write) = lab55_inherited_fd::fixed().unwrap();
+        write.write_all(text.as_bytes()).unwrap();
+        drop(write);
+        prop_assert_eq!(lab55_inherited_fd::listen(read).unwrap(), text);
+    }
+
     #[test]
     fn gil_adds_up_the_same_squares(squares in 0u64..400_000, threads in 1usize..5) {
         let model = (0..squares).map(|n| n * n).sum::<u64>();
         prop_assert_eq!(lab59_gil::buggy(squares, threads).unwrap(), model);
         prop_assert_eq!(lab59_gil::fixed(squares, threads).unwrap(), model);
     }
+
+    /// In however many parts, and by whoever computes them.
+    #[test]
+    fn too_many_threads_adds_up_the_same_squares(squares in 0u64..50_000, parts in 1u64..40) {
+        use lab63_too_many_threads as lab;
+        let model = (0..squares).map(|n| n * n).sum::<u64>();
+        let pool = racecourse::pool::ThreadPool::new(2);
+        prop_assert_eq!(lab::buggy(squares, parts).unwrap(), model);
+        prop_assert_eq!(lab::buggy_forks(squares, parts).unwrap(), model);
+        prop_assert_eq!(lab::fixed(&pool, squares, parts), model);
+    }
+}
+
+/// However the text reaches whoever sums it.
+#[cfg(unix)]
+#[test]
+fn threads_vs_processes_sums_the_same_bytes() {
+    use racecourse::labs::lab62_threads_vs_processes as lab;
+    use racecourse::pool::{ProcessPool, ThreadPool};
+    let (threads, processes) = (ThreadPool::new(1), ProcessPool::new(1));
+    for length in [0, 1, 26, 27, 4_095, 65_537, 2_000_000] {
+        let text = lab::Text::new(length).unwrap();
+        let model = (0..length)
+            .map(|n| u64::from(b'a') + n as u64 % 26)
+            .sum::<u64>();
+        assert_eq!(lab::buggy(&processes, &text).unwrap(), model);
+        assert_eq!(lab::fixed(&threads, &text).unwrap(), model);
+        assert_eq!(lab::fixed_shared(&processes, &text).unwrap(), model);
+    }
+}
+
+/// The limbs in one number, against arithmetic that knows no limbs; and the last as the lecture prints it.
+#[test]
+fn creation_cost_computes_the_lectures_factorials() {
+    use lab64_creation_cost as lab;
+    let pool = racecourse::pool::ThreadPool::new(2);
+    let big = |number: &lab::Number| {
+        let limbs = number.iter().rev();
+        limbs.fold(num_bigint::BigUint::ZERO, |sum, &limb| (sum << 64) + limb)
+    };
+    let mut product = num_bigint::BigUint::from(1u32);
+    let model: Vec<_> = (1..=lab::LAST)
+        .map(|n| {
+            product *= n;
+            product.clone()
+        })
+        .collect();
+    for numbers in [lab::buggy().unwrap(), lab::fixed(&pool), lab::fixed_loop()] {
+        let numbers: Vec<_> = numbers.iter().map(big).collect();
+        assert_eq!(numbers, model);
+    }
+    let last = "12413915592536072670862289047373375038521486354677760000000000";
+    assert_eq!(model.last().map(ToString::to_string).as_deref(), Some(last));
 }

@@ -102,9 +102,49 @@ fn what_cannot_be_written_is_refused_before_the_search() {
         &["the same file"],
     );
     refused(
-        &["race", "gil", "--svg", "gil.svg"],
-        &["gil is measured", "leave out"],
+        &["race", "gil", "--html", "gil.html"],
+        &["gil is measured", "leave out `--html`", "`--svg`"],
     );
+}
+
+#[test]
+fn what_is_measured_is_drawn_as_its_chart() {
+    let svg = directory("drawn-chart").join("cost.svg");
+    let svg = svg.to_str().expect("UTF-8");
+    let text = good(&["race", "creation-cost", "--svg", svg]);
+    for part in ["one process", "█", &format!("picture: {svg}\n")] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let picture = std::fs::read_to_string(svg).expect("a picture");
+    assert!(
+        picture.starts_with("<svg ") && picture.contains("one process"),
+        "{picture}"
+    );
+    let alone = good(&["race", "creation-cost", "--svg", "-"]);
+    assert!(
+        alone.starts_with("<svg ") && alone.ends_with("</svg>\n"),
+        "{alone}"
+    );
+    let output = run(&["race", "creation-cost", "--json", "--svg", svg]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(err(&output), format!("picture: {svg}\n"));
+    let measured: serde_json::Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(measured["y"]["unit"], "µs");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_driven_has_a_page_and_a_picture() {
+    for variant in ["buggy", "fixed"] {
+        let race = ["race", "inherited-fd", "--variant", variant];
+        let svg = good(&[&race[..], &["--svg", "-"]].concat());
+        assert!(svg.starts_with("<svg ") && svg.contains("helper"), "{svg}");
+        let page = good(&[&race[..], &["--html", "-"]].concat());
+        assert!(
+            page.starts_with("<!DOCTYPE html>") && page.contains("helper"),
+            "{page}"
+        );
+    }
 }
 
 #[test]

@@ -170,6 +170,54 @@ fn verify_as_json() {
     assert_eq!(summary["checks"][1]["verdict"]["kind"], "verified");
 }
 
+/// What no engine runs is driven: once, and told like anything else.
+#[cfg(target_os = "linux")]
+#[test]
+fn race_and_verify_drive_what_no_engine_runs() {
+    let text = good(&["race", "pipe-deadlock"]);
+    let lab = racecourse::labs::find("pipe-deadlock").expect("lab 54");
+    let line = lab.failing_line(&lab.variants[0]).expect("a marked line");
+    for part in [
+        "failed: deadlock, driven on this system (",
+        &format!("at {}:{line}, in parent", lab.file),
+        "sleeps in write ■ waits for a reader",
+        "✗ deadlock: ",
+        "As the lab declares (fails: deadlock).",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let text = good(&["race", "orphan", "--variant", "fixed"]);
+    for part in [
+        "passed: driven to the same place",
+        "As the lab declares (passes).",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let driven = good(&["race", "orphan", "--json"]);
+    let driven: serde_json::Value = serde_json::from_str(&driven).expect("JSON");
+    let verdict = serde_json::json!({"kind": "failed", "failure": "leak"});
+    assert_eq!(driven["verdict"], verdict);
+    assert_eq!(driven["timeline"]["threads"][2], "worker");
+
+    let labs = ["verify", "--lab", "pipe-deadlock", "--lab", "abba"];
+    let text = good(&labs);
+    let abba = racecourse::labs::find("abba").expect("abba").variants.len();
+    let checks = 3 * abba + lab.variants.len();
+    for part in [
+        "explorer, loom and sampler, or driven on this system",
+        &format!("all {checks} as declared"),
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let summary = good(&["verify", "--lab", "54", "--json"]);
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+    let bug = &summary["checks"][0];
+    assert_eq!(bug["engine"], "driven");
+    assert_eq!(bug["failure"]["kind"], "deadlock");
+    assert_eq!(bug["failure"]["location"]["line"], line);
+    assert_eq!(summary["checks"][1]["found"], "passes");
+}
+
 #[test]
 fn verify_counts_a_check_that_does_not_answer_as_different() {
     let output = run(&[

@@ -50,6 +50,23 @@ fn unknown_engine_option_and_command_get_the_nearest_name() {
 }
 
 #[test]
+fn an_engine_for_what_no_engine_runs_is_refused() {
+    let driven =
+        "the lab orphan drives real processes, and no engine runs it; leave out `--engine`";
+    refused(&["race", "orphan", "--engine", "loom"], &[driven]);
+    let measured = "the lab gil is measured, and no engine runs it; leave out `--executions`";
+    refused(&["race", "gil", "--executions", "3"], &[measured]);
+    refused(
+        &["verify", "--lab", "orphan", "--engine", "loom"],
+        &["no engine runs orphan", "leave out `--engine`"],
+    );
+    refused(
+        &["weakest", "orphan", "--variant", "fixed"],
+        &["no memory orderings"],
+    );
+}
+
+#[test]
 fn factor_says_what_is_wrong_with_each_number() {
     refused(
         &[

@@ -37,6 +37,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         Print,
         Panic,
         Drop,
+        Observe,
     ])
 }
 

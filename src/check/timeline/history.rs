@@ -100,7 +100,7 @@ fn can_leave(step: &Step) -> bool {
     !step.blocked
         && !matches!(
             step.operation,
-            Finish | Wait | Park | Yield | SpinHint | Sleep
+            Finish | Wait | Park | Yield | SpinHint | Sleep | Observe
         )
 }
 

@@ -24,6 +24,9 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "labs")]
+pub(crate) use markup::escape;
+
 pub(super) use layout::{Line, Style, Words};
 pub(super) use measure::{Glyphs, clean};
 pub use page::PageOptions;
@@ -144,6 +147,8 @@ pub enum Operation {
     Clone,
     /// A counted reference was dropped.
     Drop,
+    /// Something that was seen of a process from outside; [`Step::detail`] says what. The lanes are processes then.
+    Observe,
 }
 
 /// One step of one thread.

@@ -49,13 +49,18 @@ impl Context<'_> {
             (Style::Plain, Style::Object, Style::Value)
         };
         let mut words = Words::default();
-        words.push(verb(step.operation), style);
-        if let Some(name) = &step.object {
-            words.push(&self.name(name), object);
+        if step.operation == Observe {
+            words.push(&self.value(step.detail.trim()), style);
+        } else {
+            words.push(verb(step.operation), style);
+            if let Some(name) = &step.object {
+                words.push(&self.name(name), object);
+            }
         }
         // Who holds the lock is said by what is waited for; whom a join is about, by its object.
         let told = awaited.is_some()
             && (step.detail.starts_with("held by ") || step.operation == Operation::Join);
+        let told = told || step.operation == Observe;
         let detail = if told { "" } else { step.detail.trim() };
         if !detail.is_empty() {
             match step.operation {
@@ -288,5 +293,6 @@ pub(super) fn verb(operation: Operation) -> &'static str {
         Drop => "drop",
         Alloc => "allocate",
         Free => "free",
+        Observe => "is seen",
     }
 }
