@@ -20,6 +20,8 @@ pub struct Builder {
     pub(super) threads: Option<usize>,
     pub(super) name_prefix: String,
     pub(super) stack_size: Option<usize>,
+    /// Whether whoever joins a task from outside may run it, in place of a worker.
+    pub(super) has_stand_ins: bool,
 }
 
 impl Builder {
@@ -28,6 +30,7 @@ impl Builder {
             threads: None,
             name_prefix: "pool".to_owned(),
             stack_size: None,
+            has_stand_ins: false,
         }
     }
 
@@ -48,6 +51,13 @@ impl Builder {
     /// run them on their own stack, so deep recursion through the pool needs as much stack as without it.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
+        self
+    }
+
+    /// For jobs that only wait for somebody else, so that it does not matter whose thread they wait on.
+    #[cfg(any(feature = "process", test))]
+    pub(super) fn with_stand_ins(mut self) -> Self {
+        self.has_stand_ins = true;
         self
     }
 

@@ -51,6 +51,10 @@ pub(super) struct RunQueue {
 }
 
 impl RunQueue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     pub(super) fn next_id(&mut self) -> TaskId {
         self.last_id += 1;
         TaskId(self.last_id)

@@ -14,6 +14,7 @@
 //     or is on its way to `state` for any other reason, looks at the queue before it sleeps, so a
 //     notification that meets nobody is not needed by anybody. A notification that reaches a worker which
 //     finds the queue empty is not lost to another: jobs leave the queue only through somebody who runs them.
+//     The same for "there is no place" (`places`): whoever stands in for a worker makes it false, and notifies all.
 //   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool
 //     ends before its runner re-takes `state` (`run`, `discard`), and the runner then notifies all helpers;
 //     `push` notifies them all too. There is at most one helper a worker, so `notify_all` is cheap.
@@ -59,19 +60,23 @@ pub(super) struct State {
     idle: usize,
     /// Workers asleep on `progress`.
     helpers: usize,
-    /// Workers inside a job, helpers included.
+    /// Workers inside a job, helpers included; and those outside who stand in for one.
     busy: usize,
 }
 
 pub(super) struct Shared {
+    /// How many jobs run at the same time, if whoever waits for a job from outside of the pool may run it in place of a
+    /// worker: see `stand_in`. Otherwise the workers are the limit.
+    places: Option<usize>,
     state: Mutex<State>,
     work: Condvar,
     progress: Condvar,
 }
 
 impl Shared {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(places: Option<usize>) -> Arc<Self> {
         Arc::new(Self {
+            places,
             state: Mutex::new(State {
                 queue: RunQueue::default(),
                 phase: Phase::Open,
@@ -126,7 +131,9 @@ impl Shared {
     pub(super) fn work(&self) {
         let mut state = self.state.lock();
         loop {
-            if let Some(entry) = state.queue.pop_oldest() {
+            if self.has_place(&state)
+                && let Some(entry) = state.queue.pop_oldest()
+            {
                 state.busy += 1;
                 drop(state);
                 state = self.run(entry);
@@ -135,7 +142,7 @@ impl Shared {
             }
             match state.phase {
                 Phase::Open => {}
-                // A job that still runs may submit more.
+                // A job that still runs may submit more; and one that finds no place is still to be run.
                 Phase::Draining if state.busy > 0 => {}
                 Phase::Draining | Phase::Stopped => break,
             }
@@ -145,6 +152,36 @@ impl Shared {
         }
         drop(state);
         self.work.notify_all();
+    }
+
+    fn has_place(&self, state: &State) -> bool {
+        self.places.is_none_or(|places| state.busy < places)
+    }
+
+    /// Runs a job that is still queued on the calling thread, which waits for it, if a worker would otherwise have run it
+    /// now: that saves waking one, and being woken. Not for the pool's own workers.
+    pub(super) fn stand_in(&self, id: TaskId) {
+        if self.places.is_none() {
+            return;
+        }
+        let mut state = self.state.lock();
+        if !self.has_place(&state) {
+            return;
+        }
+        let Some(entry) = state.queue.remove(id) else {
+            return;
+        };
+        state.busy += 1;
+        drop(state);
+        entry.job.run();
+        let mut state = self.state.lock();
+        state.busy -= 1;
+        // A worker that found no place sleeps, or the end of the pool waits for the last job.
+        let is_needed = state.idle > 0 && (!state.queue.is_empty() || state.phase != Phase::Open);
+        drop(state);
+        if is_needed {
+            self.work.notify_all();
+        }
     }
 
     /// Runs a job taken from the queue and wakes the helpers, one of which may wait for it.
@@ -229,6 +266,10 @@ impl Shared {
 }
 
 impl Host for Shared {
+    fn stand_in(&self, id: TaskId) {
+        self.stand_in(id);
+    }
+
     fn cancel(&self, id: TaskId) -> bool {
         // A statement of its own: the lock must be free again when the job is dropped.
         let entry = self.state.lock().queue.remove(id);
@@ -250,3 +291,6 @@ pub(super) struct Submitter {
     /// Whether a task of this pool submits.
     pub(super) inside: bool,
 }
+
+#[cfg(all(test, feature = "check"))]
+mod tests;

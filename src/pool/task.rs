@@ -25,6 +25,9 @@ impl fmt::Display for TaskId {
 pub(super) trait Host: Send + Sync {
     /// Takes the job out of the queue, if it is still there, and ends its task as cancelled.
     fn cancel(&self, id: TaskId) -> bool;
+
+    /// Lets the calling thread, which waits for the task, run its job, if this executor knows how.
+    fn stand_in(&self, id: TaskId);
 }
 
 /// A job on its way through an executor: wait for it, poll it, cancel it, or `.await` it.
@@ -102,6 +105,9 @@ impl<T> Task<T> {
     /// The job panicked, the task was cancelled, or the pool was shut down before the task started.
     pub fn join(self) -> Result<T, TaskError> {
         worker::help_with_task(self.key(), &|| self.slot.is_ended());
+        if let Some(host) = self.host.as_ref().and_then(Weak::upgrade) {
+            host.stand_in(self.id);
+        }
         self.slot.wait()
     }
 

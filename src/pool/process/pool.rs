@@ -46,7 +46,8 @@ use crate::pool::{Accepts, Executor, Rejected, Shutdown, Task, TaskError, Thread
 /// - Ctrl-C reaches the program alone; it decides. Workers read nothing from the terminal; they print to it.
 /// - Dropping the pool finishes everything that was submitted, then ends the workers.
 pub struct ProcessPool {
-    /// One thread a worker; each hands one request at a time to a worker and waits for the answer.
+    /// One thread a worker; each hands one request at a time to a worker and waits for the answer. Whoever joins a task
+    /// does that itself, if a thread would otherwise have to be woken for it.
     threads: ThreadPool,
     crew: Arc<Crew<Staff>>,
     nurse: Option<JoinHandle<()>>,
@@ -83,6 +84,7 @@ impl ProcessPool {
         let threads = ThreadPool::builder()
             .threads(processes)
             .name_prefix("processes")
+            .with_stand_ins()
             .build()
             .map_err(|error| StartError::System(std::io::Error::other(error)))?;
         let (crew, nurse) = Crew::with_nurse(processes, settings).map_err(StartError::System)?;
