@@ -1,6 +1,8 @@
 //! Random programs: what the loom engine reaches against what RC11 allows.
 
+use std::sync::Mutex;
 use std::sync::atomic::{Ordering, Ordering::*};
+use std::thread;
 
 use racecourse::check::{Checker, Incomplete, Verdict};
 
@@ -136,6 +138,14 @@ struct Tally {
 }
 
 impl Tally {
+    fn add(&mut self, other: Self) {
+        self.programs += other.programs;
+        self.verified += other.verified;
+        self.missing += other.missing;
+        self.extra += other.extra;
+        self.problems.extend(other.problems);
+    }
+
     fn compare(&mut self, seed: u64, mix: Mix) {
         let program = program(&mut fastrand::Rng::with_seed(seed), mix);
         let allowed = program.outcomes();
@@ -209,12 +219,21 @@ fn verdicts_on_random_programs_are_true() {
     let count = std::env::var("DIVERGENCE_PROGRAMS").map_or(PROGRAMS, |count| {
         count.parse().expect("DIVERGENCE_PROGRAMS: a number")
     });
-    let mut tally = Tally::default();
-    for (number, mix) in mixes.into_iter().enumerate() {
-        for seed in 0..count {
-            tally.compare((number as u64) << 32 | seed, mix);
+    let tally = Mutex::new(Tally::default());
+    // A check keeps to one processor.
+    thread::scope(|s| {
+        for (number, mix) in mixes.into_iter().enumerate() {
+            let tally = &tally;
+            s.spawn(move || {
+                let mut own = Tally::default();
+                for seed in 0..count {
+                    own.compare((number as u64) << 32 | seed, mix);
+                }
+                tally.lock().unwrap().add(own);
+            });
         }
-    }
+    });
+    let tally = tally.into_inner().unwrap();
     assert!(tally.problems.is_empty(), "{}", tally.problems.join("\n"));
     // It is the hard cases that are wanted, and most of them judged.
     println!("{tally:?}");
