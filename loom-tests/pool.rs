@@ -7,11 +7,18 @@ mod judge;
 
 use judge::Declared::{self, Timed, UpToPreemptions};
 
-/// The executions that it takes differ from scenario to scenario, not from run to run.
-const fn up_to_three(executions: u64) -> Declared {
+/// Every execution with at most two preemptions; with three, which takes so many `executions`, if the environment says
+/// `RACECOURSE_PREEMPTIONS=3`. The number differs from scenario to scenario, not from run to run.
+fn up_to_three(executions: u64) -> Declared {
+    if std::env::var_os("RACECOURSE_PREEMPTIONS").is_some_and(|bound| bound == "3") {
+        return UpToPreemptions {
+            bound: 3,
+            executions,
+        };
+    }
     UpToPreemptions {
-        bound: 3,
-        executions,
+        bound: 2,
+        executions: 6_000,
     }
 }
 
