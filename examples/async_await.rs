@@ -17,7 +17,7 @@
 
 mod common;
 
-use common::{End, Random, print_line, value};
+use common::{End, Random, print_line, value, whole};
 use futures_lite::future::{block_on, or, try_zip};
 use futures_timer::Delay;
 use lexopt::Arg::{Long, Short};
@@ -189,14 +189,10 @@ fn body(mut arguments: lexopt::Parser) -> Result<(), End> {
             Short('h') | Long("help") => return Err(End::Help),
             Long("threads") => threads = common::threads(&mut arguments)?,
             Long("seed") => {
-                let expected = "a whole number from 0 to 18446744073709551615";
-                seed = value(&mut arguments, "--seed", expected, |_| true)?;
+                seed = whole(&mut arguments, "--seed", 0..=u64::MAX)?;
             }
             Long("count") => {
-                let expected = "a whole number from 1 to 1000000";
-                count = value(&mut arguments, "--count", expected, |n| {
-                    (1..=1_000_000).contains(n)
-                })?;
+                count = whole(&mut arguments, "--count", 1..=1_000_000)?;
             }
             Long("timeout") => {
                 let expected = "seconds from 0.001 to 3600, such as 0.2";

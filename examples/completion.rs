@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{End, Random, note, print_line, value};
+use common::{End, Random, note, print_line, whole};
 use crossbeam::channel::{self, select};
 use lexopt::Arg::{Long, Short};
 use racecourse::pool::{Shutdown, ThreadPool};
@@ -36,14 +36,10 @@ fn body(mut arguments: lexopt::Parser) -> Result<(), End> {
             Short('h') | Long("help") => return Err(End::Help),
             Long("threads") => threads = common::threads(&mut arguments)?,
             Long("seed") => {
-                let expected = "a whole number from 0 to 18446744073709551615";
-                seed = value(&mut arguments, "--seed", expected, |_| true)?;
+                seed = whole(&mut arguments, "--seed", 0..=u64::MAX)?;
             }
             Long("count") => {
-                let expected = "a whole number from 1 to 1000000";
-                count = value(&mut arguments, "--count", expected, |n| {
-                    (1..=1_000_000).contains(n)
-                })?;
+                count = whole(&mut arguments, "--count", 1..=1_000_000)?;
             }
             other => return Err(other.unexpected().into()),
         }

@@ -18,15 +18,18 @@
 //! program the same way and at once: the server's waits, for a request and for its work, both end when main says stop.
 
 mod common;
+#[path = "common/interrupt.rs"]
+mod interrupt;
 
-use common::{End, Random, note, value};
+use common::{End, Random, note, value, whole};
+use interrupt::on_interrupt;
 use lexopt::Arg::{Long, Short};
 use racecourse::Latch;
 use racecourse::queue::{BoundedQueue, GetError, PutError, Shutdown};
 use racecourse::sync::{Arc, Mutex, PoisonError};
 use racecourse::thread;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 const HELP: &str = "
@@ -70,10 +73,7 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
                 options.user = value(&mut arguments, "--user", "a name", named)?;
             }
             Long("capacity") => {
-                let expected = "a whole number from 1 to 1000000";
-                options.capacity = value(&mut arguments, "--capacity", expected, |n| {
-                    (1..=1_000_000).contains(n)
-                })?;
+                options.capacity = whole(&mut arguments, "--capacity", 1..=1_000_000)?;
             }
             Long("speed") => {
                 let expected = "a number from 0.001 to 1000000, such as 10";
@@ -82,8 +82,7 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
                 })?;
             }
             Long("seed") => {
-                let expected = "a whole number from 0 to 18446744073709551615";
-                options.seed = value(&mut arguments, "--seed", expected, |_| true)?;
+                options.seed = whole(&mut arguments, "--seed", 0..=u64::MAX)?;
             }
             other => return Err(other.unexpected().into()),
         }
@@ -275,19 +274,7 @@ fn start(name: &str, body: impl FnOnce() + Send + 'static) -> Result<thread::Joi
 fn database_server(arguments: lexopt::Parser) -> Result<(), End> {
     let options = options(arguments)?;
     let events = Arc::new(BoundedQueue::new(16));
-    let interrupted = Arc::clone(&events);
-    let mut before = false;
-    ctrlc::set_handler(move || {
-        // The second Ctrl-C is for when the first does not help: a terminal that is stopped, for instance.
-        if std::mem::replace(&mut before, true)
-            || interrupted
-                .put_timeout(Event::Interrupt, Duration::from_secs(1))
-                .is_err()
-        {
-            process::exit(130);
-        }
-    })
-    .map_err(|error| {
+    on_interrupt(&events, || Event::Interrupt).map_err(|error| {
         End::Failed(format!(
             "cannot watch for Ctrl-C, which takes a thread: {error}; {MORE_THREADS}"
         ))

@@ -8,11 +8,9 @@
 
 mod common;
 
-use common::{End, Workers, note, print_line, value};
+use common::{End, Workers, note, on_pool, print_line, value};
 use lexopt::Arg::{Long, Short};
-#[cfg(unix)]
-use racecourse::pool::ProcessPool;
-use racecourse::pool::{Accepts, Call, Executor, Function, ThreadPool};
+use racecourse::pool::{Accepts, Call, Executor, Function};
 use racecourse::workload::factorial;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -95,19 +93,7 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
 fn factorials(arguments: lexopt::Parser) -> Result<(), End> {
     let options = options(arguments)?;
     // The time is that of the work: a pool is made once, however often it is used.
-    let start = match options.workers {
-        Workers::Threads(threads) => {
-            let pool = ThreadPool::try_new(threads)?;
-            on(&pool, &options)?
-        }
-        #[cfg(unix)]
-        Workers::Processes(processes) => {
-            let pool = ProcessPool::try_new(processes)?;
-            on(&pool, &options)?
-        }
-        #[cfg(not(unix))]
-        Workers::Processes(_) => unreachable!("not taken as an argument"),
-    };
+    let start = on_pool!(options.workers, |pool| on(&pool, &options)?);
     note(format_args!(
         "{} factorial(s) in {:.3} seconds on {}",
         options.upto,

@@ -8,11 +8,9 @@
 
 mod common;
 
-use common::{End, Random, Workers, note, print_line, value};
+use common::{End, Random, Workers, note, on_pool, print_line, whole};
 use lexopt::Arg::{Long, Short, Value};
-#[cfg(unix)]
-use racecourse::pool::ProcessPool;
-use racecourse::pool::{Accepts, Call, Executor, Function, ThreadPool};
+use racecourse::pool::{Accepts, Call, Executor, Function};
 use racecourse::workload::{Factor, NaiveFactor, factor};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -60,14 +58,10 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
             Long("threads") => workers = Workers::Threads(common::threads(&mut arguments)?),
             Long("processes") => workers = Workers::processes(&mut arguments)?,
             Long("seed") => {
-                let expected = "a whole number from 0 to 18446744073709551615";
-                seed = Some(value(&mut arguments, "--seed", expected, |_| true)?);
+                seed = Some(whole(&mut arguments, "--seed", 0..=u64::MAX)?);
             }
             Long("count") => {
-                let expected = "a whole number from 1 to 1000000";
-                count = Some(value(&mut arguments, "--count", expected, |n| {
-                    (1..=1_000_000).contains(n)
-                })?);
+                count = Some(whole(&mut arguments, "--count", 1..=1_000_000)?);
             }
             Value(text) => {
                 let text = text.to_string_lossy();
@@ -117,19 +111,7 @@ fn factoring(arguments: lexopt::Parser) -> Result<(), End> {
         ));
     }
     // The time is that of the work: a pool is made once, however often it is used.
-    let start = match options.workers {
-        Workers::Threads(threads) => {
-            let pool = ThreadPool::try_new(threads)?;
-            on(&pool, &options)?
-        }
-        #[cfg(unix)]
-        Workers::Processes(processes) => {
-            let pool = ProcessPool::try_new(processes)?;
-            on(&pool, &options)?
-        }
-        #[cfg(not(unix))]
-        Workers::Processes(_) => unreachable!("not taken as an argument"),
-    };
+    let start = on_pool!(options.workers, |pool| on(&pool, &options)?);
     note(format_args!(
         "{} number(s) in {:.3} seconds on {}{}",
         options.numbers.len(),

@@ -7,13 +7,9 @@
 
 mod common;
 
-use common::{End, Workers, print_line, value};
+use common::{End, Workers, on_pool, print_line, value};
 use lexopt::Arg::{Long, Short};
-#[cfg(unix)]
-use racecourse::pool::ProcessPool;
-use racecourse::pool::{
-    Accepts, Call, Executor, Shutdown, Task, TaskError, ThreadPool, as_completed,
-};
+use racecourse::pool::{Accepts, Call, Executor, Shutdown, Task, TaskError, as_completed};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,13 +55,7 @@ fn futures(mut arguments: lexopt::Parser) -> Result<(), End> {
         }
     }
     print_line(format_args!("on {workers}"))?;
-    match workers {
-        Workers::Threads(threads) => on(&ThreadPool::try_new(threads)?, unit),
-        #[cfg(unix)]
-        Workers::Processes(processes) => on(&ProcessPool::try_new(processes)?, unit),
-        #[cfg(not(unix))]
-        Workers::Processes(_) => unreachable!("not taken as an argument"),
-    }
+    on_pool!(workers, |pool| on(&pool, unit))
 }
 
 /// The whole program, for whichever pool.

@@ -11,7 +11,7 @@
 mod common;
 
 use common::squares::{squares, sum_of_squares_below};
-use common::{End, cores, grouped, print_line, value};
+use common::{End, cores, grouped, print_line, whole};
 use lexopt::Arg::{Long, Short};
 use std::io;
 use std::process::ExitCode;
@@ -138,16 +138,10 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
             Long("ascii") => options.ascii = true,
             Long("threads") => options.threads = common::threads(&mut arguments)? as u64,
             Long("squares") => {
-                let expected = "a whole number from 1 to 1000000000000";
-                options.squares = value(&mut arguments, "--squares", expected, |n| {
-                    (1..=1_000_000_000_000).contains(n)
-                })?;
+                options.squares = whole(&mut arguments, "--squares", 1..=1_000_000_000_000)?;
             }
             Long("repeat") => {
-                let expected = "a whole number from 1 to 1000";
-                options.repeat = value(&mut arguments, "--repeat", expected, |n| {
-                    (1..=1000).contains(n)
-                })?;
+                options.repeat = whole(&mut arguments, "--repeat", 1..=1000)?;
             }
             other => return Err(other.unexpected().into()),
         }

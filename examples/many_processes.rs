@@ -18,14 +18,17 @@
 //! which each of them watches.
 
 mod common;
+#[path = "common/interrupt.rs"]
+mod interrupt;
 
 use common::squares::{squares, sum_of_squares_below};
-use common::{End, cores, grouped, print_line, value};
+use common::{End, cores, grouped, print_line, value, whole};
+use interrupt::on_interrupt;
 use lexopt::Arg::{Long, Short};
 use racecourse::queue::{BoundedQueue, Shutdown};
+use racecourse::sync::Arc;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{self, Child, Command, ExitCode, ExitStatus, Stdio};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -248,24 +251,19 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
         squares: 20_000_000,
         child: None,
     };
-    let squares = "a whole number from 1 to 1000000000000";
-    let in_range = |n: &u64| (1..=1_000_000_000_000).contains(n);
     while let Some(argument) = arguments.next()? {
         match argument {
             Short('h') | Long("help") => return Err(End::Help),
             Long("processes") => {
-                let expected = "a whole number from 1 to 256";
-                options.processes = value(&mut arguments, "--processes", expected, |n| {
-                    (1..=256).contains(n)
-                })?;
+                options.processes = whole(&mut arguments, "--processes", 1..=256)?;
             }
             Long("squares") => {
-                options.squares = value(&mut arguments, "--squares", squares, in_range)?;
+                options.squares = whole(&mut arguments, "--squares", 1..=1_000_000_000_000)?;
             }
             lexopt::Arg::Value(text) if text == CHILD => {
                 let number = value(&mut arguments, CHILD, "a number", |_| true)?;
                 options.child = Some(number);
-                options.squares = value(&mut arguments, CHILD, squares, in_range)?;
+                options.squares = whole(&mut arguments, CHILD, 1..=1_000_000_000_000)?;
             }
             other => return Err(other.unexpected().into()),
         }
@@ -283,21 +281,10 @@ fn many_processes(arguments: lexopt::Parser) -> Result<(), End> {
         return child(number, count);
     }
 
+    // Closed when no child is left: then there is nothing to clean up.
     let events = Arc::new(BoundedQueue::new(16));
-    let interrupted = Arc::clone(&events);
-    let mut before = false;
-    ctrlc::set_handler(move || {
-        // Closed when no child is left, so there is nothing to clean up. The second Ctrl-C is for when the first
-        // does not help: a terminal that is stopped, for instance.
-        if std::mem::replace(&mut before, true)
-            || interrupted
-                .put_timeout(Event::Interrupt, Duration::from_secs(1))
-                .is_err()
-        {
-            process::exit(130);
-        }
-    })
-    .map_err(|error| cannot("watch for Ctrl-C, which takes a thread", &error))?;
+    on_interrupt(&events, || Event::Interrupt)
+        .map_err(|error| cannot("watch for Ctrl-C, which takes a thread", &error))?;
 
     print_line(format_args!(
         "Process {} starts {processes} process(es), {} squares each.",

@@ -8,7 +8,7 @@ mod common;
 
 #[cfg(unix)]
 mod example {
-    use super::common::{End, MOST_THREADS, cores, print_line, value};
+    use super::common::{End, MOST_THREADS, cores, print_line, whole};
     use lexopt::Arg::{Long, Short};
     use racecourse::pool::{Accepts, Call, Executor, Job, ProcessPool, ThreadPool};
     use serde::{Deserialize, Serialize};
@@ -81,22 +81,13 @@ Try:
             match argument {
                 Short('h') | Long("help") => return Err(End::Help),
                 Long("processes") => {
-                    let expected = format!("a whole number from 1 to {MOST_THREADS}");
-                    processes = value(&mut arguments, "--processes", &expected, |n| {
-                        (1..=MOST_THREADS).contains(n)
-                    })?;
+                    processes = whole(&mut arguments, "--processes", 1..=MOST_THREADS)?;
                 }
                 Long("tasks") => {
-                    let expected = "a whole number from 1 to 1000000";
-                    tasks = value(&mut arguments, "--tasks", expected, |n| {
-                        (1..=1_000_000).contains(n)
-                    })?;
+                    tasks = whole(&mut arguments, "--tasks", 1..=1_000_000)?;
                 }
                 Long("megabytes") => {
-                    let expected = "a whole number from 1 to 1000";
-                    megabytes = value(&mut arguments, "--megabytes", expected, |n| {
-                        (1..=1000).contains(n)
-                    })?;
+                    megabytes = whole(&mut arguments, "--megabytes", 1..=1000)?;
                 }
                 other => return Err(other.unexpected().into()),
             }

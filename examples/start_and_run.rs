@@ -10,7 +10,7 @@
 mod common;
 
 use common::squares::{squares, sum_of_squares_below};
-use common::{End, cores, print_line, value};
+use common::{End, cores, print_line, value, whole};
 use lexopt::Arg::{Long, Short};
 use racecourse::thread;
 use std::process::ExitCode;
@@ -143,10 +143,7 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
                 options.wait = Duration::from_secs_f64(seconds);
             }
             Long("squares") => {
-                let expected = "a whole number from 1 to 1000000000000";
-                options.squares = value(&mut arguments, "--squares", expected, |n| {
-                    (1..=1_000_000_000_000).contains(n)
-                })?;
+                options.squares = whole(&mut arguments, "--squares", 1..=1_000_000_000_000)?;
             }
             other => return Err(other.unexpected().into()),
         }

@@ -19,7 +19,7 @@
 mod common;
 mod python;
 
-use common::{End, cores, grouped, note, print_line, value};
+use common::{End, cores, grouped, note, print_line, value, whole};
 use lexopt::Arg::{Long, Short};
 use num_bigint::BigUint;
 use python::Python;
@@ -438,10 +438,7 @@ fn options(mut arguments: lexopt::Parser) -> Result<Options, End> {
             Long("quick") => options.quick = true,
             Long("threads") => options.threads = common::threads(&mut arguments)?,
             Long("rounds") => {
-                let expected = "a whole number from 1 to 1000";
-                options.rounds = value(&mut arguments, "--rounds", expected, |n| {
-                    (1..=1000).contains(n)
-                })?;
+                options.rounds = whole(&mut arguments, "--rounds", 1..=1000)?;
             }
             Long("work") => {
                 let expected = "factor, factorial, squares or nothing";

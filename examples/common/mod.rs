@@ -13,6 +13,7 @@ pub mod squares;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write};
+use std::ops::RangeInclusive;
 use std::process::{self, ExitCode};
 use std::str::FromStr;
 
@@ -121,18 +122,29 @@ pub fn value<T: FromStr>(
 /// The most threads that a program takes; far more than help anybody.
 pub const MOST_THREADS: usize = 1024;
 
+/// The value of `option`, a whole number in `range`.
+pub fn whole<T>(
+    arguments: &mut lexopt::Parser,
+    option: &str,
+    range: RangeInclusive<T>,
+) -> Result<T, End>
+where
+    T: FromStr + fmt::Display + PartialOrd,
+{
+    let expected = format!("a whole number from {} to {}", range.start(), range.end());
+    value(arguments, option, &expected, |n| range.contains(n))
+}
+
 /// The value of `--threads`.
 pub fn threads(arguments: &mut lexopt::Parser) -> Result<usize, End> {
-    let expected = format!("a whole number from 1 to {MOST_THREADS}");
-    value(arguments, "--threads", &expected, |n| {
-        (1..=MOST_THREADS).contains(n)
-    })
+    whole(arguments, "--threads", 1..=MOST_THREADS)
 }
 
 /// On what a program's tasks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workers {
     Threads(usize),
+    #[cfg(unix)]
     Processes(usize),
 }
 
@@ -144,23 +156,42 @@ impl Workers {
 
     /// The value of `--processes`.
     pub fn processes(arguments: &mut lexopt::Parser) -> Result<Self, End> {
-        let expected = format!("a whole number from 1 to {MOST_THREADS}");
-        let in_range = |n: &usize| (1..=MOST_THREADS).contains(n);
-        let processes = value(arguments, "--processes", &expected, in_range)?;
-        if cfg!(unix) {
-            Ok(Self::Processes(processes))
-        } else {
-            Err(End::Usage(
-                "--processes: pools of processes need Unix; use --threads here".into(),
-            ))
-        }
+        let processes = whole(arguments, "--processes", 1..=MOST_THREADS)?;
+        #[cfg(unix)]
+        return Ok(Self::Processes(processes));
+        #[cfg(not(unix))]
+        return Err(End::Usage(format!(
+            "--processes {processes}: pools of processes need Unix; use --threads here"
+        )));
     }
 }
+
+/// `on_pool!(workers, |pool| result)`: a pool of these workers, of whichever kind. Returns from its function if there can be
+/// none.
+#[allow(unused_macros, reason = "as above")]
+macro_rules! on_pool {
+    ($workers:expr, |$pool:ident| $result:expr) => {
+        match $workers {
+            $crate::common::Workers::Threads(threads) => {
+                let $pool = racecourse::pool::ThreadPool::try_new(threads)?;
+                $result
+            }
+            #[cfg(unix)]
+            $crate::common::Workers::Processes(processes) => {
+                let $pool = racecourse::pool::ProcessPool::try_new(processes)?;
+                $result
+            }
+        }
+    };
+}
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use on_pool;
 
 impl fmt::Display for Workers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Threads(n) => write!(f, "{n} thread(s)"),
+            #[cfg(unix)]
             Self::Processes(n) => write!(f, "{n} process(es)"),
         }
     }
