@@ -80,7 +80,7 @@ pub struct TaskPanic {
 unsafe impl Sync for TaskPanic {}
 
 impl TaskPanic {
-    fn new(payload: Box<dyn Any + Send>) -> Self {
+    pub(super) fn new(payload: Box<dyn Any + Send>) -> Self {
         let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
             Some((*text).to_owned())
         } else {

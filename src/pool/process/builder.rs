@@ -1,6 +1,7 @@
 //! Settings of a pool of processes.
 
 use std::ffi::OsString;
+use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,15 +13,50 @@ use crate::pool::ProcessPool;
 /// What is needed to start a worker, and to use it.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
+    pub(super) start: Start,
+    pub(super) deadline: Option<Duration>,
+    pub(super) start_timeout: Duration,
+    pub(super) tasks_per_worker: Option<NonZero<u64>>,
+}
+
+/// How a worker is started.
+#[derive(Clone, Debug)]
+pub(super) struct Start {
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<OsString>,
     /// Its name in lists of processes, if it is not the program's path.
     pub(super) shown_as: Option<OsString>,
     /// Whether what it prints before it is a worker is of no interest.
     pub(super) silent: bool,
-    pub(super) deadline: Option<Duration>,
-    pub(super) start_timeout: Duration,
-    pub(super) tasks_per_worker: Option<NonZero<u64>>,
+}
+
+impl Start {
+    fn of(program: PathBuf, arguments: Vec<OsString>) -> Self {
+        Self {
+            program,
+            arguments,
+            shown_as: None,
+            silent: false,
+        }
+    }
+
+    /// This very program: of a test program the test that enters, and not what its harness announces.
+    fn of_this() -> io::Result<Self> {
+        let path = std::env::current_exe()?;
+        let mut this = Self::of(path, Vec::new());
+        if let Some(test) = test_entry() {
+            this.arguments = [test, "--exact", "--nocapture", "--quiet"]
+                .map(OsString::from)
+                .to_vec();
+            this.silent = true;
+        }
+        if cfg!(any(target_os = "linux", target_os = "android")) {
+            // The very file that runs, even if another has taken its place since: the two would not know the same jobs.
+            let itself = PathBuf::from("/proc/self/exe");
+            this.shown_as = Some(std::mem::replace(&mut this.program, itself).into_os_string());
+        }
+        Ok(this)
+    }
 }
 
 /// Settings of a [`ProcessPool`], from [`ProcessPool::builder`].
@@ -40,7 +76,7 @@ pub(super) struct Settings {
 #[must_use = "a builder makes no pool before `build`"]
 pub struct Builder {
     processes: Option<usize>,
-    program: Option<(PathBuf, Vec<OsString>)>,
+    start: Option<Start>,
     deadline: Option<Duration>,
     start_timeout: Duration,
     tasks_per_worker: Option<NonZero<u64>>,
@@ -50,7 +86,7 @@ impl Builder {
     pub(super) fn new() -> Self {
         Self {
             processes: None,
-            program: None,
+            start: None,
             deadline: None,
             start_timeout: Duration::from_secs(30),
             tasks_per_worker: None,
@@ -93,7 +129,7 @@ impl Builder {
         A: Into<OsString>,
     {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        self.program = Some((program.into(), arguments));
+        self.start = Some(Start::of(program.into(), arguments));
         self
     }
 
@@ -108,38 +144,17 @@ impl Builder {
         if processes == 0 {
             return Err(StartError::ZeroProcesses);
         }
-        // A test harness announces its tests.
-        let silent = self.program.is_none() && test_entry().is_some();
-        let (program, arguments, shown_as) = match self.program {
-            Some((program, arguments)) => (program, arguments, None),
-            None if has_entered() => this_program()?,
+        let start = match self.start {
+            Some(start) => start,
+            None if has_entered() => Start::of_this().map_err(StartError::System)?,
             None => return Err(StartError::NotEntered),
         };
         let settings = Settings {
-            program,
-            arguments,
-            shown_as,
-            silent,
+            start,
             deadline: self.deadline,
             start_timeout: self.start_timeout,
             tasks_per_worker: self.tasks_per_worker,
         };
         ProcessPool::start(processes, settings)
     }
-}
-
-fn this_program() -> Result<(PathBuf, Vec<OsString>, Option<OsString>), StartError> {
-    let arguments = match test_entry() {
-        Some(test) => [test, "--exact", "--nocapture", "--quiet"]
-            .map(OsString::from)
-            .to_vec(),
-        None => Vec::new(),
-    };
-    let path = std::env::current_exe().map_err(StartError::System)?;
-    if cfg!(any(target_os = "linux", target_os = "android")) {
-        // The very file that runs, even if another has taken its place since: the two would not know the same jobs.
-        let itself = PathBuf::from("/proc/self/exe");
-        return Ok((itself, arguments, Some(path.into_os_string())));
-    }
-    Ok((path, arguments, None))
 }

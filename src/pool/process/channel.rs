@@ -103,11 +103,9 @@ impl Outgoing {
 
     /// Begins a message; gives what its payload is to be appended to, and a place for what goes beside it.
     pub(super) fn begin(&mut self) -> (&mut Vec<u8>, &mut Vec<SharedBytes>) {
-        // Fresh memory costs more than filling it, so it is kept for the next message; but not for ever, if only one of
-        // many was large.
         let last = self.bytes.len();
+        relax(&mut self.bytes, last);
         self.bytes.truncate(HEADER);
-        self.bytes.shrink_to(PIECE.max(last.saturating_mul(2)));
         self.beside.clear();
         (&mut self.bytes, &mut self.beside)
     }
@@ -173,12 +171,7 @@ impl Channel {
 
     /// Waits for the next message.
     pub(super) fn receive(&mut self, patience: &mut Patience<'_>) -> Result<Incoming<'_>, Broken> {
-        // What one large message among small ones needed is given back.
-        let enough = PIECE.max(self.last.saturating_mul(2));
-        if self.incoming.len() > enough {
-            self.incoming.truncate(enough);
-            self.incoming.shrink_to_fit();
-        }
+        relax(&mut self.incoming, self.last);
         let mut beside = Vec::new();
         let mut held = 0;
         while held < HEADER {
@@ -273,6 +266,13 @@ impl Channel {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Gives back what a large message needed, if the last one was smaller. Not sooner: fresh memory costs more than filling it.
+fn relax(buffer: &mut Vec<u8>, last: usize) {
+    let enough = PIECE.max(last.saturating_mul(2));
+    buffer.truncate(enough);
+    buffer.shrink_to(enough);
 }
 
 /// A message that has come.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::channel::{Incoming, Outgoing};
 use super::remote::{Registration, RemoteJob};
 use super::shared_memory::{self, Arrived, SharedBytes};
-use crate::pool::TaskError;
+use crate::pool::TaskPanic;
 
 /// What a worker could not do.
 #[derive(Debug)]
@@ -37,12 +37,8 @@ pub(super) fn serve<J: RemoteJob>(
             ))
         })?;
         rest = behind;
-        let output = catch_unwind(AssertUnwindSafe(|| job.run())).map_err(|payload| {
-            match TaskError::panicked(payload) {
-                TaskError::Panicked(panic) => Fault::Panicked(panic.message().to_owned()),
-                other => Fault::Panicked(other.to_string()),
-            }
-        })?;
+        let output = catch_unwind(AssertUnwindSafe(|| job.run()))
+            .map_err(|payload| Fault::Panicked(TaskPanic::new(payload).message().to_owned()))?;
         append(&output, bytes, beside).map_err(|error| {
             Fault::Untranslatable(format!(
                 "the output of the job {} could not be serialised ({error})",

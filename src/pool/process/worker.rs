@@ -87,21 +87,21 @@ impl Worker {
         // ORDERING: only uniqueness matters.
         let count = STARTED.fetch_add(1, Ordering::Relaxed);
         let token = format!("{}-{count}", std::process::id());
-        let mut command = Command::new(&settings.program);
+        let mut command = Command::new(&settings.start.program);
         command
-            .args(&settings.arguments)
+            .args(&settings.start.arguments)
             .env(VARIABLE, &token)
             .stdin(OwnedFd::from(theirs))
             // So that Ctrl-C reaches the program only, which decides what becomes of its workers.
             .process_group(0);
-        if settings.silent {
+        if settings.start.silent {
             command.stdout(Stdio::null());
         }
-        if let Some(name) = &settings.shown_as {
+        if let Some(name) = &settings.start.shown_as {
             command.arg0(name);
         }
         let child = command.spawn().map_err(|source| StartError::Spawn {
-            program: settings.program.clone(),
+            program: settings.start.program.clone(),
             source,
         })?;
         // With it goes our copy of the worker's end, so that the worker's death is an end of file.
@@ -157,7 +157,7 @@ impl Worker {
     }
 
     fn not_started(self, settings: &Settings, broken: Broken) -> StartError {
-        let program = settings.program.clone();
+        let program = settings.start.program.clone();
         match broken {
             // Either it ended, or it closed its standard input: then it is no worker, and is not waited for.
             Broken::Closed => match self.process.end_within(FAREWELL) {
