@@ -13,7 +13,7 @@ fn checker() -> Checker {
 fn variants() -> impl Iterator<Item = (&'static Lab, &'static Variant)> {
     labs::all()
         .iter()
-        .flat_map(|lab| lab.variants.iter().map(move |variant| (lab, variant)))
+        .flat_map(|lab| lab.all_variants().map(move |variant| (lab, variant)))
         .filter(|(_, variant)| {
             !matches!(
                 variant.expect(Engine::Loom),
@@ -71,10 +71,10 @@ fn a_difference_is_told() {
     let missed = lab
         .judge(buggy, Engine::Loom, &verified)
         .expect_err("a bug that was not found");
-    let line = lab.failing_line(buggy).expect("marked");
+    let (file, line) = lab.failing_place(buggy).expect("marked");
     assert_eq!(
         missed.declared,
-        format!("fails: {} at {}:{line}", FailureKind::Panic, lab.file)
+        format!("fails: {} at {file}:{line}", FailureKind::Panic)
     );
     assert_eq!(missed.found, "verified");
 

@@ -274,10 +274,10 @@ mod tests {
         for lab in racecourse::labs::all() {
             let lines = of(lab, &lab.variants[0], &screen(120)).join("\n");
             let marked = lab
-                .failing_line(&lab.variants[0])
+                .failing_place(&lab.variants[0])
                 .filter(|_| lines.contains(MARKER));
             assert!(
-                marked.is_none_or(|line| lines.contains(&format!("\n{line:>4}  "))),
+                marked.is_none_or(|(_, line)| lines.contains(&format!("\n{line:>4}  "))),
                 "{lines}"
             );
         }

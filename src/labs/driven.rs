@@ -180,18 +180,18 @@ impl Transcript {
 
     /// The call in which the process was seen last: the line that has it, in the variant's own code or else in the file.
     pub(super) fn at(&mut self, call: &str) {
-        let source = self.lab.source;
-        let code = self
-            .lab
-            .variant(self.variant)
-            .and_then(|v| self.lab.code(v));
+        let variant = self.lab.variant(self.variant);
+        let (file, source) = variant.map_or((self.lab.file, self.lab.source), |variant| {
+            self.lab.file_of(variant)
+        });
+        let code = variant.and_then(|variant| self.lab.code(variant));
         let inside = code.and_then(|code| Some(source.find(code)? + code.find(call)?));
         let line = inside
             .or_else(|| source.find(call))
             .map(|at| source[..at].lines().count());
         if let (Some(line), Some(step)) = (line, self.timeline.steps.last_mut()) {
             step.location = Some(Location {
-                file: self.lab.file.to_owned(),
+                file: file.to_owned(),
                 line: line as u32,
                 column: 1,
             });

@@ -109,6 +109,14 @@ impl Declared {
         }
     }
 
+    /// The same, but loom leaves out what it takes to fail, and verifies it within that limit, which its report states.
+    pub const fn missed_by_loom(self) -> Self {
+        Self {
+            loom: Expect::Verified,
+            ..self
+        }
+    }
+
     /// What `engine` must say.
     pub fn under(&self, engine: Engine) -> Expect {
         match engine {

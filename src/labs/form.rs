@@ -52,6 +52,8 @@ pub struct Lab {
     pub outcomes: &'static [Outcome],
     /// The bug first, then the fixes.
     pub variants: &'static [Variant],
+    /// What a sensible person might take for a fix, and is none.
+    pub wrong: WrongFixes,
     /// The lab's source file, as `core::panic::Location` names it.
     pub file: &'static str,
     /// The text of that file.
@@ -59,15 +61,29 @@ pub struct Lab {
     pub source: &'static str,
 }
 
-/// One form of a lab: a bug, or a fix.
+/// The wrong fixes of a lab, which stand in a file of their own.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct WrongFixes {
+    /// Each fails, and has a [`why`](Variant::why).
+    pub variants: &'static [Variant],
+    /// Their source file, as `core::panic::Location` names it.
+    pub file: &'static str,
+    /// The text of that file.
+    #[serde(skip)]
+    pub source: &'static str,
+}
+
+/// One form of a lab: a bug, a fix, or a wrong fix.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Variant {
-    /// `buggy`, `fixed`, or either with what tells it from the others: `fixed-mutex`.
+    /// `buggy`, `fixed` or `wrong`, with what tells it from the others: `fixed-mutex`, `wrong-sleep`.
     pub name: &'static str,
     /// What it does, in a few words.
     pub summary: &'static str,
     /// What it must do, engine by engine.
     pub declared: Declared,
+    /// Of a wrong fix: why it does not help, in a sentence or two.
+    pub why: Option<&'static str>,
     /// What is run.
     #[serde(skip)]
     pub scenario: Scenario,
@@ -143,6 +159,7 @@ impl Variant {
             name,
             summary,
             declared,
+            why: None,
             scenario,
             observation: None,
             measure: None,
@@ -163,6 +180,14 @@ impl Variant {
         Self {
             drive: Some(drive),
             ..Self::new(name, summary, declared, scenario)
+        }
+    }
+
+    /// It is a wrong fix, and this is why.
+    pub(super) const fn because(self, why: &'static str) -> Self {
+        Self {
+            why: Some(why),
+            ..self
         }
     }
 
@@ -200,42 +225,81 @@ impl Variant {
         })
     }
 
-    /// Whether it is a form of the bug, rather than a fix.
+    /// Whether it is a form of the bug, rather than a fix or a wrong fix.
     pub fn is_buggy(&self) -> bool {
         self.name.starts_with("buggy")
+    }
+
+    /// Whether it is a wrong fix.
+    pub fn is_wrong(&self) -> bool {
+        self.why.is_some()
+    }
+}
+
+impl WrongFixes {
+    /// The file `wrong/labNN_its_name.rs`: its `file!()`, and its text.
+    pub(super) const fn new(
+        file: &'static str,
+        source: &'static str,
+        variants: &'static [Variant],
+    ) -> Self {
+        Self {
+            variants,
+            file,
+            source,
+        }
     }
 }
 
 impl Lab {
-    /// The variant with this name, `None` if there is none.
-    pub fn variant(&self, name: &str) -> Option<&'static Variant> {
-        self.variants.iter().find(|variant| variant.name == name)
+    /// The bugs and fixes, and after them the wrong fixes.
+    pub fn all_variants(&self) -> impl Iterator<Item = &'static Variant> + use<> {
+        self.variants.iter().chain(self.wrong.variants)
     }
 
-    /// The line, counted from 1, at which `variant` fails: the one that carries [`MARKER`]. `None` if no
-    /// line is marked for it.
-    pub fn failing_line(&self, variant: &Variant) -> Option<u32> {
-        let mut shared = None;
-        for (line, text) in (1..).zip(self.source.lines()) {
-            let Some((_, names)) = text.split_once(MARKER) else {
-                continue;
-            };
-            match names.trim().strip_prefix(':') {
-                Some(names) if names.split(',').any(|name| name.trim() == variant.name) => {
-                    return Some(line);
-                }
-                Some(_) => {}
-                None => shared = Some(line),
-            }
+    /// The variant with this name, a wrong fix too; `None` if there is none.
+    pub fn variant(&self, name: &str) -> Option<&'static Variant> {
+        self.all_variants().find(|variant| variant.name == name)
+    }
+
+    /// The name and the text of the file in which `variant` stands.
+    pub fn file_of(&self, variant: &Variant) -> (&'static str, &'static str) {
+        if variant.is_wrong() {
+            (self.wrong.file, self.wrong.source)
+        } else {
+            (self.file, self.source)
         }
-        shared
+    }
+
+    /// The file, and the line in it, counted from 1, at which `variant` fails: the one that carries [`MARKER`]. A line
+    /// that is marked for `variant` by name goes before one that is marked for all; `None` if there is neither.
+    pub fn failing_place(&self, variant: &Variant) -> Option<(&'static str, u32)> {
+        let named = |(file, source): (&'static str, &'static str)| {
+            let marks = marks(source);
+            let line = marks.into_iter().find_map(|(line, names)| {
+                let names = names.strip_prefix(':')?;
+                names
+                    .split(',')
+                    .any(|name| name.trim() == variant.name)
+                    .then_some(line)
+            })?;
+            Some((file, line))
+        };
+        let shared = || {
+            let mut marks = marks(self.source).into_iter();
+            let (line, _) = marks.find(|(_, names)| !names.starts_with(':'))?;
+            Some((self.file, line))
+        };
+        named(self.file_of(variant))
+            .or_else(|| named((self.file, self.source)))
+            .or_else(shared)
     }
 
     /// The text of `variant`'s own code: the function or module of its name (`fixed-mutex` is `fixed_mutex`),
     /// with its comments. `None` if the source has no such item.
     pub fn code(&self, variant: &Variant) -> Option<&'static str> {
         let name = variant.name.replace('-', "_");
-        let source = self.source;
+        let (_, source) = self.file_of(variant);
         let mut start = 0; // of the item, its comments and attributes included
         let mut offset = 0;
         let mut found = false;
@@ -254,6 +318,14 @@ impl Lab {
         }
         None
     }
+}
+
+/// The marked lines, counted from 1, with what follows the mark.
+fn marks(source: &'static str) -> Vec<(u32, &'static str)> {
+    let lines = (1..).zip(source.lines());
+    lines
+        .filter_map(|(line, text)| Some((line, text.split_once(MARKER)?.1.trim())))
+        .collect()
 }
 
 /// Whether an unindented line begins the function or module `name`.

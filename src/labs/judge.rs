@@ -37,13 +37,10 @@ impl Lab {
         report: &Report,
     ) -> Result<(), Difference> {
         let declared = variant.expect(engine);
-        let line = self.failing_line(variant);
+        let failing = self.failing_place(variant);
         let agrees = match (declared, report.verdict(), report.failure()) {
             (Expect::Fails(kind), Verdict::Failed, Some(failure)) => {
-                failure.kind() == kind
-                    && failure
-                        .location()
-                        .is_some_and(|at| at.file == self.file && Some(at.line) == line)
+                failure.kind() == kind && failure.location().is_some_and(|at| is_at(at, failing))
             }
             (Expect::Verified | Expect::Outcomes(_), Verdict::Verified, _) => true,
             // Not every cut search will do: the engine must know its limit, and not have met another one.
@@ -60,7 +57,7 @@ impl Lab {
             return Ok(());
         }
         Err(Difference {
-            declared: self.declared(declared, line),
+            declared: expected(declared, failing),
             found: found(report),
         })
     }
@@ -72,14 +69,13 @@ impl Lab {
     /// [`Difference`], if they do not agree.
     pub fn judge_driven(&self, variant: &Variant, driven: &Driven) -> Result<(), Difference> {
         let declared = variant.expect_driven().unwrap_or(variant.declared.truth);
-        let line = self.failing_line(variant);
+        let failing = self.failing_place(variant);
         let at = driven
             .failing_step()
             .and_then(|step| step.location.as_ref());
         let agrees = match (declared, &driven.verdict) {
             (Expect::Fails(kind), DrivenVerdict::Failed { failure }) => {
-                *failure == kind
-                    && at.is_some_and(|at| at.file == self.file && Some(at.line) == line)
+                *failure == kind && at.is_some_and(|at| is_at(at, failing))
             }
             (Expect::Passes, DrivenVerdict::Passed)
             | (Expect::Unjudged(_), DrivenVerdict::Unjudged { .. }) => true,
@@ -97,16 +93,23 @@ impl Lab {
             DrivenVerdict::Unjudged { reason } => format!("not judged: {reason}"),
         };
         Err(Difference {
-            declared: self.declared(declared, line),
+            declared: expected(declared, failing),
             found,
         })
     }
+}
 
-    fn declared(&self, declared: Expect, line: Option<u32>) -> String {
-        match (declared, line) {
-            (Expect::Fails(_), Some(line)) => format!("{declared} at {}:{line}", self.file),
-            _ => declared.to_string(),
-        }
+/// A file and a line of it.
+type Place = Option<(&'static str, u32)>;
+
+fn is_at(at: &Location, place: Place) -> bool {
+    place.is_some_and(|(file, line)| at.file == file && at.line == line)
+}
+
+fn expected(declared: Expect, place: Place) -> String {
+    match (declared, place) {
+        (Expect::Fails(_), Some((file, line))) => format!("{declared} at {file}:{line}"),
+        _ => declared.to_string(),
     }
 }
 

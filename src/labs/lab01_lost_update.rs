@@ -8,6 +8,8 @@
 //! | `2` | allowed | one visit read what the other wrote |
 //! | `1` | forbidden | both read 0, both wrote 1 |
 
+mod wrong;
+
 use super::form::{Lab, Outcome, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
@@ -104,6 +106,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .observed(|| run_fixed_mutex().to_string(), &["2"]),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab01_lost_update.rs"),
 };

@@ -9,6 +9,8 @@
 //! | `20` | allowed | the second withdrawal was refused |
 //! | `-60` | forbidden | both were told that 100 is enough |
 
+mod wrong;
+
 use super::form::{Lab, Outcome, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
@@ -125,6 +127,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .observed(|| run_cas().to_string(), &["20"]),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab02_check_then_act.rs"),
 };

@@ -10,6 +10,8 @@
 //! | `Boulder, 1` | forbidden | the order was written back over the move |
 //! | `Zurich, 0` | forbidden | the move was written back over the order |
 
+mod wrong;
+
 use super::form::{Lab, Outcome, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
@@ -138,6 +140,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .observed(|| result(fixed_hold), &["Zurich, 1"]),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab07_stale_write_back.rs"),
 };

@@ -11,6 +11,8 @@
 //! | the flag, with Release and Acquire | allowed | the letter was written before |
 //! | the flag, with Relaxed | forbidden | a data race: the letter may be old, new, or torn |
 
+mod wrong;
+
 use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::cell::UnsafeCell;
@@ -116,6 +118,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed::publish, fixed::receive)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab11_relaxed_publish.rs"),
 };

@@ -11,6 +11,8 @@
 //! | `neither` | interesting | both flags showed, both stepped back |
 //! | `both` | forbidden | both looked before either flag showed |
 
+mod wrong;
+
 use super::form::{Lab, Outcome, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
@@ -118,6 +120,7 @@ pub(super) static LAB: Lab = Lab {
             &["left", "right", "neither"],
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab17_store_buffering.rs"),
 };

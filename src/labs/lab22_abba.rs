@@ -8,6 +8,8 @@
 //! | both done | allowed | one had both locks before the other had any |
 //! | both stuck | forbidden | each holds its first lock and waits for the other's |
 
+mod wrong;
+
 use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
@@ -115,6 +117,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_one_lock)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab22_abba.rs"),
 };

@@ -10,6 +10,8 @@
 //! | returns | allowed | it saw the flag, or was asleep when the bell rang |
 //! | sleeps for ever | forbidden | flag and bell both came between its look and its sleep |
 
+mod wrong;
+
 use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
@@ -103,6 +105,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_flag)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab28_lost_wakeup.rs"),
 };

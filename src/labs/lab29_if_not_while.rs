@@ -10,6 +10,8 @@
 //! | a loaf each | allowed | whoever finds the shelf empty sleeps again |
 //! | one goes without | forbidden | it was woken, and took from an empty shelf |
 
+mod wrong;
+
 use std::collections::VecDeque;
 
 use super::form::{Lab, Variant, room};
@@ -115,6 +117,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_wait_while)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab29_if_not_while.rs"),
 };

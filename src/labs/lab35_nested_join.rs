@@ -8,6 +8,8 @@
 //! | both finished | allowed | a worker was left for the images, or who waits does not keep one |
 //! | both waiting for ever | forbidden | as many tasks wait as there are workers |
 
+mod wrong;
+
 use std::collections::VecDeque;
 
 use super::form::{Lab, Variant, room};
@@ -190,6 +192,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_inline)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab35_nested_join.rs"),
 };

@@ -10,6 +10,8 @@
 //! | a temperature, and the other city's error | allowed | they met, and one was refused |
 //! | a panic of its own, about something missing | forbidden | it waited for the end, and not for how it ended |
 
+mod wrong;
+
 use std::iter::zip;
 
 use super::form::{Lab, Variant, room};
@@ -152,6 +154,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_slot)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab39_silent_death.rs"),
 };

@@ -10,6 +10,8 @@
 //! | is told that the task panicked | allowed | the task came first |
 //! | waits for ever | forbidden | the panic jumped over the signal |
 
+mod wrong;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::form::{Lab, Variant, room};
@@ -132,6 +134,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_catch)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab40_join_after_panic.rs"),
 };

@@ -11,6 +11,8 @@
 //! | the server sleeps for ever | forbidden | flag and bell came between its look and its sleep |
 //! | one more answer | forbidden | it looked, then worked, then answered on what it had seen |
 
+mod wrong;
+
 use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
@@ -186,6 +188,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed::serve, fixed::stop)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab42_stop_flag.rs"),
 };

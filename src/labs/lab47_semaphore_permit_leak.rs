@@ -8,6 +8,8 @@
 //! | the next one is answered | allowed | the permit came back, whichever way the first one ended |
 //! | the next one waits for ever | forbidden | the permit was given back on the way that was not taken |
 
+mod wrong;
+
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -195,6 +197,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_semaphore)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab47_semaphore_permit_leak.rs"),
 };

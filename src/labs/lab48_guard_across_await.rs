@@ -10,6 +10,8 @@
 //! | both done | allowed | the rate came first, or no lock was held while it was awaited |
 //! | stuck for ever | forbidden | the thread waits for a lock of its own |
 
+mod wrong;
+
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
@@ -188,6 +190,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_async_lock)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab48_guard_across_await.rs"),
 };

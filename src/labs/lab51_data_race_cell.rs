@@ -9,6 +9,8 @@
 //! | one after the other, by a lock or an atomic | allowed | counted: 2 |
 //! | both in the cell | forbidden | a data race; no result means anything |
 
+mod wrong;
+
 use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::cell::UnsafeCell;
@@ -97,6 +99,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(AtomicU32::new(0), fixed_atomic, AtomicU32::into_inner)),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab51_data_race_cell.rs"),
 };

@@ -11,6 +11,8 @@
 //! | less than the pipe holds | allowed | it ends, and the parent reads what is left in the pipe |
 //! | more | forbidden | the child waits for a reader, the reader for the child |
 
+mod wrong;
+
 use std::io::{self, Read};
 use std::process::Child;
 
@@ -175,6 +177,7 @@ pub(super) static LAB: Lab = Lab {
             || drive("fixed-output", fixed_output),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab54_pipe_deadlock.rs"),
 };

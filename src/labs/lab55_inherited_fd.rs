@@ -10,6 +10,8 @@
 //! | has no end of the pipe | allowed | the end of file comes when the program closes its own |
 //! | has inherited the write end | forbidden | nobody writes, and the reader waits |
 
+mod wrong;
+
 use std::io::{self, PipeReader, PipeWriter, Read};
 
 use super::form::{Lab, Variant, room};
@@ -175,6 +177,7 @@ pub(super) static LAB: Lab = Lab {
             drive("fixed")
         }),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab55_inherited_fd.rs"),
 };

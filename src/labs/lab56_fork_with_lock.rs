@@ -10,6 +10,8 @@
 //! | nobody, or the thread that forks | allowed | the child's copy is free, or its own |
 //! | another thread | forbidden | it is not there in the child |
 
+mod wrong;
+
 use std::io;
 #[cfg(target_os = "linux")]
 use std::{io::PipeWriter, sync::Mutex};
@@ -178,6 +180,7 @@ pub(super) static LAB: Lab = Lab {
             || drive("fixed"),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab56_fork_with_lock.rs"),
 };

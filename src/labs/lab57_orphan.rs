@@ -12,6 +12,8 @@
 //! | ends as it is meant to | allowed | is told to end |
 //! | is killed | forbidden | is told nothing, and answers the next question |
 
+mod wrong;
+
 use std::io;
 #[cfg(target_os = "linux")]
 use std::io::{PipeReader, PipeWriter, Read, Write};
@@ -194,6 +196,7 @@ pub(super) static LAB: Lab = Lab {
             || drive("fixed"),
         ),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab57_orphan.rs"),
 };

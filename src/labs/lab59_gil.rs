@@ -13,6 +13,8 @@
 //! | 1 | 1× | 1× |
 //! | as many as processors | 1× or less | nearly as many times |
 
+mod wrong;
+
 use std::hint::black_box;
 use std::io;
 use std::ops::Range;
@@ -183,6 +185,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab59_gil.rs"),
 };

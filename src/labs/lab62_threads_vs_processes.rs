@@ -13,6 +13,8 @@
 //! | as an address, on threads | the same for every text |
 //! | as a descriptor of memory that both hold | the same for every text |
 
+mod wrong;
+
 use std::io;
 use std::sync::Arc;
 
@@ -194,6 +196,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab62_threads_vs_processes.rs"),
 };

@@ -11,6 +11,8 @@
 //! | up to the processors | faster with each | faster with each |
 //! | many more | creating them is paid, too | stays |
 
+mod wrong;
+
 use std::hint::black_box;
 use std::io;
 use std::ops::Range;
@@ -195,6 +197,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab63_too_many_threads.rs"),
 };

@@ -13,6 +13,8 @@
 //! | on a pool | once, before | less |
 //! | in one loop | never | the fastest, by far |
 
+mod wrong;
+
 use std::hint::black_box;
 use std::io;
 use std::process::{Command, Stdio};
@@ -187,6 +189,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab64_creation_cost.rs"),
 };

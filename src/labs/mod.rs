@@ -64,7 +64,7 @@ pub mod lab64_creation_cost;
 
 pub use driven::{Driven, DrivenVerdict};
 pub use expect::{Declared, Expect};
-pub use form::{Grade, Lab, Outcome, Variant, room};
+pub use form::{Grade, Lab, Outcome, Variant, WrongFixes, room};
 pub use judge::Difference;
 pub use measurement::{Axis, Measurement, Sample, Scale};
 #[cfg(target_os = "linux")]

@@ -1,15 +1,15 @@
 //! Every lab: each variant found as it declares, and each table of results complete.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use racecourse::check::{Checker, Engine, Verdict};
+use racecourse::check::{Checker, Engine, Report, Verdict};
 use racecourse::labs::{self, Expect};
 
 #[test]
 fn every_variant_is_found_as_declared() {
     let mut differences = Vec::new();
     for lab in labs::all() {
-        for variant in lab.variants {
+        for variant in lab.all_variants() {
             if matches!(
                 variant.expect(Engine::Explorer),
                 Expect::Measured | Expect::Driven
@@ -45,6 +45,46 @@ fn every_table_of_results_is_complete() {
                 .map(ToString::to_string)
                 .collect();
             assert_eq!(results, listed, "{name}");
+        }
+    }
+}
+
+/// What a counterexample shows, without lines: two that are the same are one idea written twice.
+fn behaviour(report: &Report) -> String {
+    let failure = report.failure().expect("it fails");
+    let mut out = format!("{}\n", failure.kind());
+    for step in failure
+        .timeline()
+        .steps
+        .iter()
+        .filter(|step| !step.scaffolding)
+    {
+        let object = step.object.as_deref().unwrap_or_default();
+        let ordering = step.ordering.as_deref().unwrap_or_default();
+        out.push_str(&format!(
+            "{} {:?} {object} {} {ordering}\n",
+            step.thread, step.operation, step.detail
+        ));
+    }
+    out
+}
+
+#[test]
+fn every_wrong_fix_does_something_else_than_the_bug_and_than_the_others() {
+    for lab in labs::all() {
+        let mut met = BTreeMap::new();
+        let bug = lab.variants.iter().filter(|variant| variant.is_buggy());
+        for variant in bug.chain(lab.wrong.variants) {
+            if !matches!(variant.expect(Engine::Explorer), Expect::Fails(_)) {
+                continue;
+            }
+            let report = variant.scenario.check(&Checker::new());
+            let other = met.insert(behaviour(&report), variant.name);
+            assert_eq!(
+                other, None,
+                "{}: does the same as {}",
+                lab.slug, variant.name
+            );
         }
     }
 }

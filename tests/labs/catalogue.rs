@@ -24,7 +24,7 @@ fn headings(lab: &Lab) -> [&'static str; 6] {
 fn variants() -> impl Iterator<Item = (&'static Lab, &'static Variant)> {
     labs::all()
         .iter()
-        .flat_map(|lab| lab.variants.iter().map(move |variant| (lab, variant)))
+        .flat_map(|lab| lab.all_variants().map(move |variant| (lab, variant)))
 }
 
 fn fails(variant: &Variant) -> bool {
@@ -59,21 +59,23 @@ fn the_file_is_named_after_the_lab() {
             "{} does not fit a screen",
             lab.file
         );
+        let folder = lab.file.strip_suffix(".rs").expect("a Rust file");
+        assert_eq!(lab.wrong.file, format!("{folder}/wrong.rs"));
     }
 }
 
 #[test]
 fn variants_have_unique_names_a_bug_first_and_at_least_one_fix() {
     for lab in labs::all() {
-        let names: HashSet<_> = lab.variants.iter().map(|variant| variant.name).collect();
-        assert_eq!(names.len(), lab.variants.len(), "{}", lab.slug);
+        let names: HashSet<_> = lab.all_variants().map(|variant| variant.name).collect();
+        assert_eq!(names.len(), lab.all_variants().count(), "{}", lab.slug);
         assert!(lab.variants[0].is_buggy(), "{}", lab.slug);
         assert!(lab.variant("fixed").is_some(), "{}", lab.slug);
     }
     for (lab, variant) in variants() {
         if variant.declared.truth != Expect::Measured {
             assert_eq!(
-                variant.is_buggy(),
+                variant.is_buggy() || variant.is_wrong(),
                 fails(variant),
                 "{} {}",
                 lab.slug,
@@ -85,23 +87,52 @@ fn variants_have_unique_names_a_bug_first_and_at_least_one_fix() {
 
 #[test]
 fn every_variant_that_fails_marks_its_line_and_no_line_is_marked_for_nothing() {
+    let mut met = HashSet::new();
     for (lab, variant) in variants().filter(|(_, variant)| fails(variant)) {
-        let line = lab.failing_line(variant);
-        let line = line.unwrap_or_else(|| panic!("{} {}: no {MARKER}", lab.slug, variant.name));
-        let text = lab.source.lines().nth(line as usize - 1).expect("a line");
+        let place = lab.failing_place(variant);
+        let (file, line) =
+            place.unwrap_or_else(|| panic!("{} {}: no {MARKER}", lab.slug, variant.name));
+        let source = if file == lab.file {
+            lab.source
+        } else {
+            lab.wrong.source
+        };
+        let text = source.lines().nth(line as usize - 1).expect("a line");
         assert!(text.contains(MARKER), "{text}");
         let code = text.split("//").next().expect("before the comment").trim();
-        assert!(!code.is_empty(), "{} marks a line without code", lab.slug);
+        assert!(!code.is_empty(), "{file} marks a line without code");
+        met.insert((file, line));
     }
     for lab in labs::all() {
-        let marked = lab.source.matches(MARKER).count();
-        let lines: HashSet<_> = lab
-            .variants
-            .iter()
-            .filter(|variant| fails(variant))
-            .map(|variant| lab.failing_line(variant))
-            .collect();
-        assert_eq!(marked, lines.len(), "{}", lab.slug);
+        for (file, source) in [(lab.file, lab.source), (lab.wrong.file, lab.wrong.source)] {
+            for (line, text) in (1..).zip(source.lines()) {
+                assert!(
+                    !text.contains(MARKER) || met.contains(&(file, line)),
+                    "nothing fails at {file}:{line}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_lab_has_wrong_fixes_that_say_why_they_are_none() {
+    let mut sentences = HashSet::new();
+    for lab in labs::all() {
+        let wrong = lab.wrong.variants;
+        assert!(wrong.len() >= 2, "{} has {}", lab.slug, wrong.len());
+        for variant in wrong {
+            let name = format!("{} {}", lab.slug, variant.name);
+            assert!(variant.name.starts_with("wrong-"), "{name}");
+            let why = variant.why.unwrap_or_else(|| panic!("{name}: no reason"));
+            assert!(why.ends_with(['.', ')']) && why.len() > 40, "{name}: {why}");
+            assert!(sentences.insert(why), "{name}: said of another one too");
+        }
+        assert!(
+            lab.variants.iter().all(|variant| !variant.is_wrong()),
+            "{}",
+            lab.slug
+        );
     }
 }
 

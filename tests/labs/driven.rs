@@ -7,7 +7,7 @@ use racecourse::labs::{self, Driven, DrivenVerdict, Expect, Lab, Variant};
 fn driven() -> impl Iterator<Item = (&'static Lab, &'static Variant)> {
     labs::all()
         .iter()
-        .flat_map(|lab| lab.variants.iter().map(move |variant| (lab, variant)))
+        .flat_map(|lab| lab.all_variants().map(move |variant| (lab, variant)))
         .filter(|(_, variant)| variant.drive.is_some())
 }
 
@@ -66,8 +66,8 @@ fn a_difference_is_told() {
     let [buggy, fixed] = ["buggy", "fixed"].map(|name| lab.variant(name).expect(name));
     let drive = |variant: &Variant| variant.drive.expect("it is driven")().expect("it ends");
     let (failed, passed) = (drive(buggy), drive(fixed));
-    let line = lab.failing_line(buggy).expect("marked");
-    let place = format!("deadlock at {}:{line}", lab.file);
+    let (file, line) = lab.failing_place(buggy).expect("marked");
+    let place = format!("deadlock at {file}:{line}");
 
     let missed = lab.judge_driven(buggy, &passed).expect_err("not found");
     assert_eq!(missed.found, "passes");

@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is measured has no bug that shows: only its time is wrong.
 fn is_right(variant: &Variant) -> bool {
-    !variant.is_buggy() || variant.declared.truth == Expect::Measured
+    !(variant.is_buggy() || variant.is_wrong()) || variant.declared.truth == Expect::Measured
 }
 
 #[test]
@@ -27,21 +27,20 @@ fn every_variant_that_is_right_runs_natively() {
 }
 
 #[test]
-fn a_data_race_is_refused_with_the_reason() {
+fn undefined_behaviour_is_refused_with_the_reason() {
     for lab in labs::all() {
-        for variant in lab.variants {
-            let racy = variant.declared.truth == Expect::Fails(FailureKind::DataRace);
-            assert_eq!(
-                variant.scenario.undefined().is_some(),
-                racy,
-                "{} {}",
-                lab.slug,
-                variant.name
+        for variant in lab.all_variants() {
+            let undefined = matches!(
+                variant.declared.truth,
+                Expect::Fails(FailureKind::DataRace | FailureKind::UseAfterFree)
             );
-            if racy {
+            let reason = variant.scenario.undefined();
+            let name = format!("{} {}", lab.slug, variant.name);
+            assert_eq!(reason.is_some(), undefined, "{name}");
+            if let Some(reason) = reason {
                 let error = variant.scenario.run_native().expect_err("refused");
-                assert!(matches!(error, NativeError::Undefined(_)), "{error:?}");
-                assert!(error.to_string().contains("data race"), "{error}");
+                assert_eq!(error, NativeError::Undefined(reason), "{name}");
+                assert!(error.to_string().contains(reason), "{error}");
             }
         }
     }
@@ -52,8 +51,7 @@ fn a_data_race_is_refused_with_the_reason() {
 fn a_buggy_variant_comes_back() {
     for lab in labs::all() {
         let safe = lab
-            .variants
-            .iter()
+            .all_variants()
             .filter(|v| !is_right(v) && v.scenario.undefined().is_none() && v.drive.is_none());
         for variant in safe {
             let result = variant
@@ -61,7 +59,10 @@ fn a_buggy_variant_comes_back() {
                 .run_native_within(Duration::from_millis(200));
             match (variant.declared.truth, &result) {
                 (_, Ok(())) => {}
-                (Expect::Fails(FailureKind::Deadlock), Err(NativeError::Stuck(_))) => {}
+                (
+                    Expect::Fails(FailureKind::Deadlock | FailureKind::Livelock),
+                    Err(NativeError::Stuck(_)),
+                ) => {}
                 (Expect::Fails(FailureKind::Panic), Err(NativeError::Failed(_))) => {}
                 _ => panic!("{} {}: {result:?}", lab.slug, variant.name),
             }

@@ -12,8 +12,7 @@ fn every_variant_is_found_as_declared() {
     let mut differences = Vec::new();
     for lab in labs::all() {
         let judged = lab
-            .variants
-            .iter()
+            .all_variants()
             .filter(|v| !matches!(v.expect(engine), Expect::Measured | Expect::Driven));
         for variant in judged {
             let report = variant.scenario.check(&Checker::new().engine(engine));

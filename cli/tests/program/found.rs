@@ -15,7 +15,7 @@ fn race_shows_the_counterexample_and_agrees_with_the_lab() {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
     let lab = racecourse::labs::find("abba").expect("abba");
-    let line = lab.failing_line(&lab.variants[0]).expect("a marked line");
+    let (_, line) = lab.failing_place(&lab.variants[0]).expect("a marked line");
     assert!(text.contains(&format!("{}:{line}", lab.file)), "{text}");
     let table = text
         .lines()
@@ -176,7 +176,7 @@ fn verify_as_json() {
 fn race_and_verify_drive_what_no_engine_runs() {
     let text = good(&["race", "pipe-deadlock"]);
     let lab = racecourse::labs::find("pipe-deadlock").expect("lab 54");
-    let line = lab.failing_line(&lab.variants[0]).expect("a marked line");
+    let (_, line) = lab.failing_place(&lab.variants[0]).expect("a marked line");
     for part in [
         "failed: deadlock, driven on this system (",
         &format!("at {}:{line}, in parent", lab.file),
