@@ -94,8 +94,8 @@ pub enum ColorChoice {
 pub enum Command {
     /// Check every lab, variant and engine, and compare what is found with what is declared
     ///
-    /// A buggy variant must fail with the declared kind of failure at the marked line; a fixed one
-    /// must be verified; and an engine that cannot judge must not pretend to. What no engine can
+    /// A buggy variant, and a wrong fix, must fail with the declared kind of failure at the marked
+    /// line; a fixed one must be verified; and an engine that cannot judge must not pretend to. What no engine can
     /// run, since it is between processes, is driven on this system, once.
     ///
     /// Each check runs in a process of its own, so that one that overflows its stack or aborts is

@@ -110,7 +110,7 @@ pub fn lab(name: &str) -> Result<&'static Lab, Stop> {
 /// The variant of `lab` with this name.
 pub fn variant(lab: &'static Lab, name: &str) -> Result<&'static Variant, Stop> {
     lab.variant(name).ok_or_else(|| {
-        let names: Vec<_> = lab.variants.iter().map(|variant| variant.name).collect();
+        let names: Vec<_> = lab.all_variants().map(|variant| variant.name).collect();
         Stop::usage(format!(
             "the lab {} has no variant `{}`{}\nits variants are: {}",
             lab.slug,

@@ -10,8 +10,9 @@ const BESIDE: usize = 100;
 
 /// The code of a variant, with the numbers that its lines have in the lab's file: a timeline names them.
 pub fn of(lab: &Lab, variant: &Variant, screen: &Screen) -> Vec<String> {
-    let code = lab.code(variant).unwrap_or(lab.source);
-    let before = lab.source.find(code).map_or("", |at| &lab.source[..at]);
+    let (_, source) = lab.file_of(variant);
+    let code = lab.code(variant).unwrap_or(source);
+    let before = source.find(code).map_or("", |at| &source[..at]);
     block(code, before.lines().count() + 1, screen)
 }
 

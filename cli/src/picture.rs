@@ -149,6 +149,7 @@ fn page_options(lab: &Lab, variant: &Variant, command: String) -> PageOptions {
         .title(title)
         .replay(command)
         .source(lab.file, lab.source)
+        .source(lab.wrong.file, lab.wrong.source)
 }
 
 /// The command that shows the same execution again: by its token, or by the search that found it.

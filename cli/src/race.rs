@@ -117,6 +117,7 @@ fn verdict(
         }
         (declared, _) => compared(declared, &words::found(report), difference, screen)?,
     }
+    why(variant, screen)?;
     screen.line("")?;
     show::next(lab, Some("the lesson, and the fix beside the bug"), screen)
 }
@@ -148,6 +149,7 @@ fn driven(
             difference.as_ref(),
             screen,
         )?;
+        why(variant, screen)?;
         screen.line("")?;
         show::next(lab, Some("the lesson, and the fix beside the bug"), screen)?;
     }
@@ -185,6 +187,15 @@ fn head(lab: &Lab, variant: &Variant, screen: &mut Screen) -> Result<(), Stop> {
     screen.line("")?;
     // The check may take a while.
     screen.flush()
+}
+
+/// Why a wrong fix is none.
+fn why(variant: &Variant, screen: &mut Screen) -> Result<(), Stop> {
+    let Some(why) = variant.why else {
+        return Ok(());
+    };
+    screen.line("")?;
+    Ok(screen.paragraph(&format!("No fix, because: {why}"))?)
 }
 
 /// What is declared, against what was found.

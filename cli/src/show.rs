@@ -34,7 +34,7 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
 
     section("The bug and the fix", screen)?;
     let heading = |variant: &Variant| format!("{}: {}", variant.name, variant.summary);
-    let own = |variant: &Variant| lab.code(variant).unwrap_or(lab.source);
+    let own = |variant: &Variant| lab.code(variant).unwrap_or(lab.file_of(variant).1);
     match other {
         Some(fix) => {
             for line in code::compare((&heading(bug), own(bug)), (&heading(fix), own(fix)), screen)
@@ -49,6 +49,7 @@ pub fn run(options: &Show, screen: &mut Screen) -> Result<Status, Stop> {
         }
     }
 
+    wrong_fixes(lab, screen)?;
     if !lab.references.is_empty() {
         section("Elsewhere", screen)?;
         let rows: Vec<_> = lab
@@ -101,6 +102,23 @@ fn outcomes(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
         screen.line(format!("  {line}"))?;
     }
     Ok(())
+}
+
+/// What is no fix, and how to see that it is none. Why it is none is not said before it has been tried.
+fn wrong_fixes(lab: &Lab, screen: &mut Screen) -> Result<(), Stop> {
+    if lab.wrong.variants.is_empty() {
+        return Ok(());
+    }
+    section("Fixes that are none: why?", screen)?;
+    let race =
+        |variant: &Variant| command(&format!("race {} --variant {}", lab.slug, variant.name));
+    let commands: Vec<_> = lab
+        .wrong
+        .variants
+        .iter()
+        .map(|variant| (race(variant), variant.summary))
+        .collect();
+    commands_and_reasons(&commands, screen)
 }
 
 /// The commands for the lab: its lesson, unless it has just been shown, and its variants.

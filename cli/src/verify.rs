@@ -57,6 +57,8 @@ struct Check {
     as_declared: bool,
     /// What differs, in words.
     difference: Option<String>,
+    /// Of a wrong fix: why it is none.
+    why: Option<&'static str>,
     /// An engine's.
     verdict: Option<Verdict>,
     failure: Option<Found>,
@@ -108,7 +110,7 @@ pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
 
     if !options.json {
         let plan = format!(
-            "{} checks: every variant of {} under {}",
+            "{} checks: every variant and wrong fix of {} under {}",
             cases.len(),
             labs_named(&labs),
             judges_named(&cases, options.engine)
@@ -169,7 +171,7 @@ pub fn run(options: &Verify, screen: &mut Screen) -> Result<Status, Stop> {
 fn cases(labs: &[&'static Lab], engine: Option<EngineName>) -> Vec<Case> {
     let mut cases = Vec::new();
     for &lab in labs {
-        for variant in lab.variants {
+        for variant in lab.all_variants() {
             let case = |engine| Case {
                 lab,
                 variant,
@@ -197,6 +199,7 @@ fn check(case: &Case, timeout: Duration) -> Check {
         found: "measured".to_owned(),
         as_declared: true,
         difference: None,
+        why: variant.why,
         verdict: None,
         failure: None,
         executions: None,

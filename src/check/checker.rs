@@ -73,6 +73,8 @@ pub(crate) struct Limits {
     pub(crate) first_failure: bool,
     /// The sampler's.
     pub(crate) depth: u32,
+    /// What the sampler is to do, in place of drawing it.
+    pub(crate) choices: Option<Arc<[u16]>>,
     pub(crate) workers: usize,
     /// Runs that a search has before others help.
     pub(crate) alone: u64,
@@ -129,6 +131,7 @@ impl Checker {
                 timeouts: 2,
                 first_failure: false,
                 depth: 3,
+                choices: None,
                 workers: 1,
                 alone: 1_000,
                 shard: None,
@@ -381,6 +384,56 @@ impl Checker {
     /// with [`Misuse`](super::FailureKind::Misuse).
     pub fn run(&self, scenario: impl Fn() + Send + Sync + 'static) -> Report {
         self.run_and(scenario, None)
+    }
+
+    /// Runs one execution, of which `choices` say what happens: whose turn it is, whether a read finds something old, a wait
+    /// ends for no reason, and so on. 0 is always the ordinary: the same thread goes on as long as it can, a read finds the latest
+    /// write. So are all choices after the end of the list. Any list will do.
+    ///
+    /// It is made for testers that generate and shrink their input, such as [proptest](https://docs.rs/proptest): a
+    /// failing list is shrunk to one with few choices and small ones, which is an execution with few preemptions, together
+    /// with whatever other input the test has.
+    ///
+    /// The verdict is [`Verdict::Failed`](super::Verdict::Failed), or [`Verdict::Incomplete`](super::Verdict::Incomplete) with
+    /// [`Steered`](super::Incomplete::Steered). The engine of this checker is of no importance.
+    ///
+    /// ```
+    /// use proptest::prelude::*;
+    /// use proptest::test_runner::{TestError, TestRunner};
+    /// use racecourse::check::Checker;
+    /// use racecourse::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use racecourse::thread;
+    ///
+    /// fn add(total: &AtomicU32, amount: u32) {
+    ///     total.store(total.load(Relaxed) + amount, Relaxed); // not in one step
+    /// }
+    ///
+    /// let choices = prop::collection::vec(prop_oneof![3 => Just(0), 1 => 1..8u16], 0..40);
+    /// let found = TestRunner::default().run(&(1..100u32, choices), |(amount, choices)| {
+    ///     let report = Checker::new().steer(&choices, move || {
+    ///         let total = AtomicU32::new(0);
+    ///         thread::scope(|s| {
+    ///             s.spawn(|| add(&total, amount));
+    ///             add(&total, amount);
+    ///         });
+    ///         assert_eq!(total.into_inner(), 2 * amount);
+    ///     });
+    ///     prop_assert!(report.failure().is_none(), "{report}");
+    ///     Ok(())
+    /// });
+    /// let Err(TestError::Fail(_, (amount, choices))) = found else { panic!("{found:?}") };
+    /// assert_eq!(amount, 1);
+    /// assert!(choices.iter().filter(|choice| **choice != 0).count() <= 2, "{choices:?}");
+    /// ```
+    pub fn steer(&self, choices: &[u16], scenario: impl Fn() + Send + Sync + 'static) -> Report {
+        let mut checker = self.clone();
+        checker.limits.choices = Some(choices.into());
+        checker.limits.max_executions = None;
+        checker.engine = Engine::Sampler {
+            seed: 0,
+            executions: 1,
+        };
+        checker.run(scenario)
     }
 
     /// Runs the one execution of a failure that was found earlier, whichever engine this checker has: the token

@@ -56,6 +56,11 @@ impl Scenario {
         checker.replay(token, self.run)
     }
 
+    /// Runs the one execution that `choices` say.
+    pub fn steer(&self, checker: &Checker, choices: &[u16]) -> Report {
+        checker.steer(choices, self.run)
+    }
+
     /// Why it must not run natively; `None` if it may.
     pub fn undefined(&self) -> Option<&'static str> {
         self.undefined

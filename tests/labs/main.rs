@@ -5,8 +5,7 @@
 //! | `catalogue` | the form of every lab: markers, tables, names, lessons |
 //! | `native` | what runs natively, what is refused, what must not hang |
 //! | `sequential` | every fixed variant against a sequential model, under generated operations |
-//! | `interleaved` | every safe bug found and shrunk by proptest, as steps under a generated schedule |
-//! | `machine` | the scheduler that `interleaved` uses |
+//! | `steered` | every bug found and shrunk by proptest, as a generated list of choices |
 //! | `sampled` | every variant under the sampler: found as declared, never verified |
 //! | `driven` | every variant that no engine can run, on the real system |
 //! | `measured` | the measured lab's numbers and chart |
@@ -18,12 +17,11 @@
 
 mod catalogue;
 mod driven;
-mod interleaved;
-mod machine;
 mod measured;
 mod native;
 mod sampled;
 mod sequential;
+mod steered;
 
 // The lab threads-vs-processes has a pool of processes.
 #[cfg(unix)]

@@ -125,7 +125,12 @@ fn race_that_is_cut_short_says_so() {
 #[test]
 fn verify_finds_what_each_lab_declares() {
     let text = good(&["verify", "--lab", "lost-update", "--lab", "22"]);
-    let lab = |slug| racecourse::labs::find(slug).expect(slug).variants.len();
+    let lab = |slug| {
+        racecourse::labs::find(slug)
+            .expect(slug)
+            .all_variants()
+            .count()
+    };
     // Under three engines.
     let checks = 3 * (lab("lost-update") + lab("abba"));
     assert_eq!(text.matches('✓').count(), checks, "{text}");
@@ -143,7 +148,8 @@ fn verify_finds_what_each_lab_declares() {
 fn verify_is_what_runs_without_a_terminal() {
     let text = good(&[]);
     assert!(
-        text.contains("checks: every variant of") && text.contains(" as declared, in "),
+        text.contains("checks: every variant and wrong fix of")
+            && text.contains(" as declared, in "),
         "{text}"
     );
 }
@@ -201,8 +207,8 @@ fn race_and_verify_drive_what_no_engine_runs() {
 
     let labs = ["verify", "--lab", "pipe-deadlock", "--lab", "abba"];
     let text = good(&labs);
-    let abba = racecourse::labs::find("abba").expect("abba").variants.len();
-    let checks = 3 * abba + lab.variants.len();
+    let abba = racecourse::labs::find("abba").expect("abba");
+    let checks = 3 * abba.all_variants().count() + lab.all_variants().count();
     for part in [
         "explorer, loom and sampler, or driven on this system",
         &format!("all {checks} as declared"),
@@ -340,4 +346,48 @@ fn race_looks_as_deep_as_it_is_told() {
     };
     assert!(race("1").contains("a bug of depth 1"));
     assert!(race("2").contains("As the lab declares (fails: panic)."));
+}
+
+/// A wrong fix is judged like any other variant, and says why it is none.
+#[test]
+fn a_wrong_fix_is_shown_raced_and_verified() {
+    let lab = racecourse::labs::find("if-not-while").expect("lab 29");
+    let wrong = lab.wrong.variants[0];
+    let why = wrong.why.expect("a reason");
+    let text = good(&["show", "if-not-while"]);
+    let command = format!("race if-not-while --variant {}", wrong.name);
+    assert!(
+        text.contains(&command) && text.contains(wrong.summary),
+        "{text}"
+    );
+    assert!(
+        !text.contains(&why[..20]),
+        "not before it has been tried: {text}"
+    );
+
+    let text = good(&["race", "if-not-while", "--variant", wrong.name]);
+    assert!(
+        text.contains("As the lab declares (fails: panic)."),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("No fix, because: {}", &why[..20])),
+        "{text}"
+    );
+    assert!(text.contains("wrong.rs:"), "{text}");
+
+    let summary = good(&[
+        "verify",
+        "--lab",
+        "if-not-while",
+        "--engine",
+        "explorer",
+        "--json",
+    ]);
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+    let checks = summary["checks"].as_array().expect("checks");
+    let check = checks.iter().find(|check| check["variant"] == wrong.name);
+    let check = check.expect("it is verified");
+    assert_eq!(check["why"], why);
+    assert_eq!(check["as_declared"], true);
 }

@@ -20,6 +20,8 @@ pub enum Incomplete {
         /// From this seed.
         seed: u64,
     },
+    /// One execution was [steered](crate::check::Checker::steer), and it shows nothing of the others.
+    Steered,
     /// [`max_executions`](crate::check::Checker::max_executions) ended the search.
     MaxExecutions(u64),
     /// It is one [shard](crate::check::Checker::shard) of a search.
@@ -92,6 +94,10 @@ impl fmt::Display for Incomplete {
                 "{} chosen at random from seed {seed}, and sampling never verifies; \
                  raise `executions` to sample more, or check with an engine that explores all",
                 text::count(*executions, "schedule")
+            ),
+            Self::Steered => f.write_str(
+                "one execution was run as the choices say, and it shows nothing of the others; \
+                 generate choices until one fails, or check with an engine that explores all",
             ),
             Self::MaxExecutions(limit) => write!(
                 f,

@@ -7,6 +7,10 @@
 //!
 //! In every other execution that is all there is to it: reads find the latest write, and nothing special happens. In
 //! the others each read, write and choice may be otherwise.
+//!
+//! Or nothing is drawn, and a list of numbers says what happens: 0 is the ordinary, as it is after the end of the list.
+
+use std::sync::Arc;
 
 use fastrand::Rng;
 
@@ -18,6 +22,9 @@ const MOST_IN_A_ROW: u32 = 500;
 #[derive(Debug)]
 pub(in crate::check::explorer) struct Dice {
     random: Rng,
+    /// What is taken in place of drawing, and how much of it has been.
+    choices: Option<Arc<[u16]>>,
+    taken: usize,
     depth: u32,
     /// By thread.
     priorities: Vec<Option<i64>>,
@@ -36,9 +43,11 @@ pub(in crate::check::explorer) struct Dice {
 }
 
 impl Dice {
-    pub(in crate::check::explorer) fn new(depth: u32) -> Self {
+    pub(in crate::check::explorer) fn new(depth: u32, choices: Option<Arc<[u16]>>) -> Self {
         Self {
             random: Rng::with_seed(0),
+            choices,
+            taken: 0,
             depth: depth.max(1),
             priorities: Vec::new(),
             changes: Vec::new(),
@@ -59,6 +68,7 @@ impl Dice {
         self.patience.clear();
         self.last = 0;
         self.steps = 0;
+        self.taken = 0;
         self.row = (0, 0);
         let (random, longest) = (&mut self.random, self.longest);
         self.changes.clear();
@@ -82,7 +92,23 @@ impl Dice {
     }
 
     fn is_plain(&self) -> bool {
-        self.stale == 0
+        self.choices.is_none() && self.stale == 0
+    }
+
+    /// The next number of the list; `None` if all is drawn.
+    fn choice(&mut self) -> Option<u16> {
+        let choices = self.choices.as_ref()?;
+        let choice = choices.get(self.taken).copied().unwrap_or(0);
+        self.taken += 1;
+        Some(choice)
+    }
+
+    /// What happens with a chance of `of` in 64, or if an odd number says so.
+    fn happens(&mut self, of: u32) -> bool {
+        match self.choice() {
+            Some(choice) => choice % 2 == 1,
+            None => self.random.u32(..64) < of,
+        }
     }
 
     // --- turns ---
@@ -91,6 +117,9 @@ impl Dice {
     pub(in crate::check::explorer) fn turn(&mut self, ready: &[u32]) -> u32 {
         let step = self.steps;
         self.steps += 1;
+        if self.choices.is_some() {
+            return self.chosen(ready);
+        }
         let mut first = self.first(ready);
         for change in 0..self.changes.len() {
             if self.changes[change] == step {
@@ -112,6 +141,20 @@ impl Dice {
             self.row = (first, 0);
         }
         first
+    }
+
+    /// Whoever went last goes on, unless the list says that another does.
+    fn chosen(&mut self, ready: &[u32]) -> u32 {
+        let (last, steps) = self.row;
+        let at = ready.iter().position(|thread| *thread == last);
+        let further = match ready.len() {
+            1 => 0,
+            _ => usize::from(self.choice().unwrap_or(0)),
+        };
+        let tired = usize::from(steps >= MOST_IN_A_ROW);
+        let next = ready[(at.unwrap_or(0) + further.max(tired)) % ready.len()];
+        self.row = (next, if next == last { steps + 1 } else { 0 });
+        next
     }
 
     fn first(&mut self, ready: &[u32]) -> u32 {
@@ -150,7 +193,11 @@ impl Dice {
         match self.patience[at] {
             Some((event, patient)) if event == index => patient,
             _ => {
-                let patient = self.random.u32(..64) < of;
+                let patient = match self.choice() {
+                    // To wait is the ordinary.
+                    Some(choice) => choice % 2 == 0,
+                    None => self.random.u32(..64) < of,
+                };
                 self.patience[at] = Some((index, patient));
                 patient
             }
@@ -166,21 +213,24 @@ impl Dice {
 
     /// Whether a read is to look for something older than the latest write.
     pub(in crate::check::explorer) fn looks_back(&mut self) -> bool {
-        !self.is_plain() && self.random.u32(..64) < self.stale
+        !self.is_plain() && self.happens(self.stale)
     }
 
     /// Whether a write is to be put before the latest.
     pub(in crate::check::explorer) fn puts_back(&mut self) -> bool {
-        !self.is_plain() && self.random.u32(..4) == 0
+        !self.is_plain() && self.happens(16)
     }
 
     /// Whether something special is to happen: a wait ends for no reason or by its timeout, an exchange fails.
     pub(in crate::check::explorer) fn is_special(&mut self) -> bool {
-        !self.is_plain() && self.random.u32(..4) == 0
+        !self.is_plain() && self.happens(16)
     }
 
     /// One of so many.
     pub(in crate::check::explorer) fn one_of(&mut self, count: usize) -> usize {
-        self.random.usize(..count)
+        match self.choice() {
+            Some(choice) => usize::from(choice) % count,
+            None => self.random.usize(..count),
+        }
     }
 }

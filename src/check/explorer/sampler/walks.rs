@@ -40,7 +40,8 @@ pub(crate) fn sample(
     let start = Instant::now();
     let most = executions.min(limits.max_executions.unwrap_or(u64::MAX));
     let kernel = Rc::new(ExplorerKernel::new(limits));
-    kernel.state.borrow_mut().search.dice = Some(Box::new(Dice::new(limits.depth)));
+    kernel.state.borrow_mut().search.dice =
+        Some(Box::new(Dice::new(limits.depth, limits.choices.clone())));
     let mut seen: HashSet<u64, BuildHasherDefault<Mix>> = HashSet::default();
     let mut stage = Stage::new(scenario, limits, worker, watch);
     let (mut study, mut failing) = (Study::new(), 0);
@@ -53,7 +54,12 @@ pub(crate) fn sample(
     let mut cut = None;
     let mut x = execution(&kernel, worker, watch);
     let (mut walk, mut endless) = (0, 0);
-    while out.executions < most && out.blocked <= MOST_BLOCKED * most {
+    let most_blocked = match limits.choices {
+        // They would be the same again.
+        Some(_) => 0,
+        None => MOST_BLOCKED * most,
+    };
+    while out.executions < most && out.blocked <= most_blocked {
         if walk % 16 == 0 {
             if limits
                 .max_duration
@@ -128,6 +134,7 @@ pub(crate) fn sample(
     out.failure = study.conclude(&mut stage);
     out.incomplete = Some(match cut {
         Some(cut) => cut,
+        None if limits.choices.is_some() => Incomplete::Steered,
         None if most < executions => Incomplete::MaxExecutions(most),
         None => Incomplete::Sampled {
             executions: out.executions,
