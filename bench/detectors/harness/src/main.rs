@@ -61,7 +61,10 @@ fn main() -> ExitCode {
         }
     }
     let seconds = start.elapsed().as_secs_f64();
-    println!("ended\t{runs}\t{seconds}\t{end}\t{}", message.replace(['\n', '\t'], " "));
+    println!(
+        "ended\t{runs}\t{seconds}\t{end}\t{}",
+        message.replace(['\n', '\t'], " ")
+    );
     // What is stuck does not keep the process.
     std::process::exit(0)
 }
