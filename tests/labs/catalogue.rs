@@ -221,3 +221,43 @@ fn every_lesson_is_a_lesson() {
         }
     }
 }
+
+/// The README's table, and the one of the module: rooms in the order of the course, and each room's labs.
+#[test]
+fn the_tables_of_rooms_name_every_lab() {
+    let readme = include_str!("../../README.md");
+    let catalogue = include_str!("../../src/labs/mod.rs");
+    let mut rooms: Vec<(&str, Vec<&Lab>)> = Vec::new();
+    for lab in labs::all() {
+        match rooms.iter_mut().find(|(room, _)| *room == lab.room) {
+            Some((_, labs)) => labs.push(lab),
+            None => rooms.push((lab.room, vec![lab])),
+        }
+    }
+    for (room, labs) in rooms {
+        let slugs: Vec<_> = labs.iter().map(|lab| lab.slug).collect();
+        let ending = format!("| {} |", slugs.join(", "));
+        let row = |line: &&str| line.starts_with(&format!("| {room} ")) && line.ends_with(&ending);
+        assert!(
+            readme.lines().any(|line| row(&line)),
+            "README: {room} {ending}"
+        );
+
+        let row = catalogue
+            .lines()
+            .find(|line| line.starts_with(&format!("//! | {room} | ")))
+            .unwrap_or_else(|| panic!("no row of {room}"));
+        for lab in labs {
+            let module = format!("lab{:02}_{}", lab.number, lab.slug.replace('-', "_"));
+            assert!(
+                row.contains(&format!("`{module}`")),
+                "{room} has no {module}"
+            );
+        }
+    }
+    let count = format!(
+        "{} labs of the [catalogue](src/labs/mod.rs)",
+        labs::all().len()
+    );
+    assert!(readme.contains(&count), "README: {count}");
+}
