@@ -19,7 +19,16 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    #[cfg(feature = "check")]
+    return start(Box::new(f), Location::caller());
+    #[cfg(not(feature = "check"))]
     started(Builder::new().spawn(f))
+}
+
+#[cfg(feature = "check")]
+#[track_caller]
+fn start<T: Send + 'static>(body: Body<'static, T>, place: Place) -> JoinHandle<T> {
+    started(Builder::new().start(body, place))
 }
 
 /// What starting a thread gave, where a refusal is a panic.

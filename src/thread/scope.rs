@@ -294,7 +294,32 @@ mod ours {
             F: FnOnce() -> T + Send + 'scope,
             T: Send + 'scope,
         {
-            started(Builder::new().spawn_scoped(self, f))
+            self.start(Box::new(f), Location::caller())
+        }
+
+        #[track_caller]
+        fn start<T: Send + 'scope>(
+            &'scope self,
+            f: Body<'scope, T>,
+            place: Place,
+        ) -> ScopedJoinHandle<'scope, T> {
+            started(self.start_with(Builder::new(), f, place))
+        }
+
+        fn start_with<T: Send + 'scope>(
+            &'scope self,
+            builder: Builder,
+            f: Body<'scope, T>,
+            place: Place,
+        ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+            let data = Arc::clone(&self.data);
+            // SAFETY: `scope` waits for the thread before what it borrows goes.
+            let join = unsafe { data.start(builder, f, place) }?;
+            Ok(ScopedJoinHandle {
+                join,
+                data,
+                scope: PhantomData,
+            })
         }
     }
 
@@ -313,14 +338,7 @@ mod ours {
             F: FnOnce() -> T + Send + 'scope,
             T: Send + 'scope,
         {
-            let data = Arc::clone(&scope.data);
-            // SAFETY: `scope` waits for the thread before what it borrows goes.
-            let join = unsafe { data.start(self, Box::new(f), Location::caller()) }?;
-            Ok(ScopedJoinHandle {
-                join,
-                data,
-                scope: PhantomData,
-            })
+            scope.start_with(self, Box::new(f), Location::caller())
         }
     }
 
