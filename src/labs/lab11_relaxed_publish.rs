@@ -67,7 +67,7 @@ pub mod fixed {
         // ORDERING: Acquire; pairs with the Release store in `publish`.
         let there = mailbox.flag.load(Acquire);
         // SAFETY: the flag is up, so the only write happened before.
-        there.then(|| mailbox.letter.with(|place| unsafe { *place }))
+        there.then(|| mailbox.letter.with(|place| unsafe { *place })) // <- fails here: wrong-swap
     }
 }
 
@@ -118,6 +118,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed::publish, fixed::receive)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab11_relaxed_publish.rs"),

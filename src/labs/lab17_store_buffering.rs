@@ -120,6 +120,7 @@ pub(super) static LAB: Lab = Lab {
             &["left", "right", "neither"],
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab17_store_buffering.rs"),

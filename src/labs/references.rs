@@ -75,6 +75,22 @@ pub(super) const QIN_LOCK_ORDER: Reference = qin("Qin 2020: conflicting lock ord
 pub(super) const QIN_SYNC: Reference = qin("Qin 2020: shared by an unsafe Sync");
 pub(super) const QIN_ATOMIC: Reference = qin("Qin 2020: shared in atomics");
 
+pub(super) const CWE_609: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-609",
+    "https://cwe.mitre.org/data/definitions/609.html",
+);
+pub(super) const CWE_667: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-667",
+    "https://cwe.mitre.org/data/definitions/667.html",
+);
+pub(super) const CWE_416: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-416",
+    "https://cwe.mitre.org/data/definitions/416.html",
+);
+
 pub(super) const fn of(kind: ReferenceKind, id: &'static str, url: &'static str) -> Reference {
     Reference { kind, id, url }
 }
