@@ -9,9 +9,12 @@
 //! | the key was hung back with Release | allowed | what was written before the key was back is there |
 //! | the key was hung back with Relaxed | forbidden | a data race: two are in the book, each with the key |
 
+#![doc = include_str!("orderings/12.md")]
+
 mod wrong;
 
 use super::form::{Lab, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::cell::UnsafeCell;
 use crate::check::{FailureKind, name};
@@ -132,8 +135,27 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(|book| unsafe { enter(book, fixed_fence) })),
         ),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab12_relaxed_unlock.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed-fence",
+    varied: &["key.compare_exchange", "fence", "taken.store"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "The unlock is a plain store, and shows after the stores before it: it is a release by itself.",
+            "Nothing more than a locked instruction to take the key; a compiler must not move the entry behind the unlock.",
+        ),
+        Hardware::arm(
+            "The unlock may show before the entry, as the flag of message passing may show before the letter.",
+            "A store-release or a barrier at the unlock, a load-acquire or a barrier at the lock.",
+            cited::ARM_TUTORIAL,
+        ),
+    ],
+    frozen: include_str!("orderings/12.md"),
 };

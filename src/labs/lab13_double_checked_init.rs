@@ -10,9 +10,12 @@
 //! | the list, by an Acquire load of a Release store | allowed | the price was written before |
 //! | the list, by a Relaxed load | forbidden | a data race with whoever writes the price |
 
+#![doc = include_str!("orderings/13.md")]
+
 mod wrong;
 
 use super::form::{Lab, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::cell::UnsafeCell;
 use crate::check::{FailureKind, name};
@@ -138,8 +141,27 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| told(&OnceLock::new(), fixed_once_lock)),
         ),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab13_double_checked_init.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &["up.load", "up.store"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "Message passing: the flag does not show before the price, and is not read after it.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "The flag may show before the price. That the price is read only if the flag was set is a control dependency, and those do not hold later reads.",
+            "A store-release and a load-acquire, or a barrier on both sides.",
+            cited::ARM_TUTORIAL,
+        ),
+    ],
+    frozen: include_str!("orderings/13.md"),
 };

@@ -10,9 +10,12 @@
 //! | the waiter reaches for a plate that is being put | forbidden | a data race: `put` moved, the plate is not there |
 //! | the cook puts a plate on one that is being taken | forbidden | a data race: `taken` moved, the plate is still there |
 
+#![doc = include_str!("orderings/14.md")]
+
 mod wrong;
 
 use super::form::{Lab, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::cell::UnsafeCell;
 use crate::check::{FailureKind, name};
@@ -172,10 +175,29 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed::put, fixed::take)),
         ),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab14_weak_queue.rs"),
 };
 
 const RACE: &str = "both sides use one place, and nothing orders them: a data race";
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &["taken.load", "put.store", "put.load", "taken.store"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "Both ways are message passing, or a load before a store, and neither is reordered.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "A plate may show after its counter. Back again, the plate may be picked up after its place was given free.",
+            "A store-release and a load-acquire for each of the two counters.",
+            cited::ARM_TUTORIAL,
+        ),
+    ],
+    frozen: include_str!("orderings/14.md"),
+};

@@ -11,9 +11,12 @@
 //! | weighed, by a read-modify-write | allowed | the release sequence of the sender goes through it |
 //! | weighed, by a plain store | forbidden | a data race with the packing: the sequence ended before the store |
 
+#![doc = include_str!("orderings/15.md")]
+
 mod wrong;
 
 use super::form::{Lab, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::cell::UnsafeCell;
 use crate::check::{FailureKind, name};
@@ -54,7 +57,8 @@ fn buggy(parcel: &Parcel) {
 /// The fix: a read-modify-write goes on with the release sequence that it reads from, even a `Relaxed` one.
 pub fn fixed(parcel: &Parcel) {
     // Not packed yet: then there is nothing to weigh.
-    let _ = parcel.state.compare_exchange(PACKED, WEIGHED, Relaxed, Relaxed);
+    let state = &parcel.state;
+    let _ = state.compare_exchange(PACKED, WEIGHED, Relaxed, Relaxed);
 }
 
 /// The fix in two steps: the clerk takes over what the sender released, and releases it again.
@@ -135,8 +139,32 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(pack, fixed_hand_on)),
         ),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab15_release_sequence.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &[
+        "state.store",
+        "state.compare_exchange",
+        "state.compare_exchange, failing",
+        "state.load",
+    ],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "Stores of one thread show in order, and to all others at once: who sees the clerk's mark sees the content.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "With plain accesses throughout the content may be missing. Between the sender's store-release and the receiver's load-acquire the clerk needs no more: a write is visible to all others at once, and the branch between load and store orders them. That is the processor's promise, and not the language's.",
+            "A store-release for the sender, a load-acquire for the receiver.",
+            cited::ARM_V8,
+        ),
+    ],
+    frozen: include_str!("orderings/15.md"),
 };

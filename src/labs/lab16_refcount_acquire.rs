@@ -10,9 +10,12 @@
 //! | acquires, and takes the tent down | allowed | all uses happened before |
 //! | takes the tent down at once | forbidden | a data race with a use that nothing orders before it |
 
+#![doc = include_str!("orderings/16.md")]
+
 mod wrong;
 
 use super::form::{Lab, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::alloc;
 use crate::cell::UnsafeCell;
@@ -99,7 +102,8 @@ fn scenario(leave: fn(&Tent) -> bool) {
     assert_eq!(other.join().unwrap(), 7);
 }
 
-const FREED: &str = "the lamp is put out, and the memory freed, while nothing orders the other's use before it";
+const FREED: &str =
+    "the lamp is put out, and the memory freed, while nothing orders the other's use before it";
 
 pub(super) static LAB: Lab = Lab {
     number: 16,
@@ -147,8 +151,27 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_acq_rel)),
         ),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab16_refcount_acquire.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &["inside.fetch_sub", "fence"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "The count is a locked instruction, which is a full barrier: nothing passes it either way.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "A use may still be under way when the count shows; and the branch on the count does not hold later reads.",
+            "A release at the count, and an acquire or a barrier before the end.",
+            cited::ARM_TUTORIAL,
+        ),
+    ],
+    frozen: include_str!("orderings/16.md"),
 };

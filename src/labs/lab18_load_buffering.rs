@@ -12,9 +12,12 @@
 //! | `right` | allowed | left posted before right looked |
 //! | `both` | forbidden | each letter arrived before it was posted |
 
+#![doc = include_str!("orderings/18.md")]
+
 mod wrong;
 
 use super::form::{Lab, Outcome, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::check::name;
 use crate::sync::atomic::{AtomicBool, Ordering::*};
@@ -59,8 +62,13 @@ fn not_both(found: &str) {
     assert!(found != "both", "each letter came before it was posted"); // <- fails here
 }
 
+/// Why all of the table is enough.
+const CAVEAT: &str = "No engine explores load buffering, so for them nothing is needed. The language allows `both` unless the \
+     loads are Acquire and the stores Release: a load that reads what is stored after it then would happen before itself.";
+
 /// Why no engine shows it.
-const EXCLUDED: &str = "C11 and some processors allow it; RC11, the engines' memory model, excludes load buffering";
+const EXCLUDED: &str =
+    "C11 and some processors allow it; RC11, the engines' memory model, excludes load buffering";
 
 pub(super) static LAB: Lab = Lab {
     number: 18,
@@ -103,8 +111,27 @@ pub(super) static LAB: Lab = Lab {
         )
         .observed(|| post(fixed).into(), &["neither", "left", "right"]),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab18_load_buffering.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &["tray.load", "theirs.store"],
+    caveat: Some(CAVEAT),
+    hardware: &[
+        Hardware::x86(
+            "Not both: a load is never delayed behind a later store.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "Both may find a letter: the architecture lets a store go ahead of an earlier load of another location.",
+            "A dependency from the load to the store, an acquire or a barrier, in both threads.",
+            cited::ARM_TUTORIAL,
+        ),
+    ],
+    frozen: include_str!("orderings/18.md"),
 };

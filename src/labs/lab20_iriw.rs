@@ -12,9 +12,12 @@
 //! | `right` | allowed | right was first, and no report says otherwise |
 //! | `disagree` | forbidden | each shop was first, according to one inspector |
 
+#![doc = include_str!("orderings/20.md")]
+
 mod wrong;
 
 use super::form::{Lab, Outcome, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
 use crate::sync::atomic::{AtomicBool, Ordering::*, fence};
@@ -129,7 +132,10 @@ pub(super) static LAB: Lab = Lab {
         Outcome::allowed("open", "neither report tells which sign was first"),
         Outcome::allowed("left", "left was first, and no report says otherwise"),
         Outcome::allowed("right", "right was first, and no report says otherwise"),
-        Outcome::forbidden("disagree", "each shop was first, according to one inspector"),
+        Outcome::forbidden(
+            "disagree",
+            "each shop was first, according to one inspector",
+        ),
     ],
     variants: &[
         Variant::new(
@@ -163,10 +169,29 @@ pub(super) static LAB: Lab = Lab {
             &["open", "left", "right"],
         ),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab20_iriw.rs"),
 };
 
 const BY_LOOM: &str = "loom takes SeqCst accesses as AcqRel (tokio-rs/loom #180)";
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &["sign.store", "first.load", "fence", "second.load"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "No disagreement: there is one memory, and loads are made in order.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "They may disagree, because an inspector's two loads may be swapped. That a store shows to one thread before another is excluded since the model of 2018.",
+            "Ordered loads: a load-acquire first, or a barrier between.",
+            cited::ARM_V8,
+        ),
+    ],
+    frozen: include_str!("orderings/20.md"),
+};

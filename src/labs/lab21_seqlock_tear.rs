@@ -12,9 +12,12 @@
 //! | `retry` | interesting | the counter was odd, or moved: another picture |
 //! | `torn` | forbidden | one number is old, one is new, and the counter said that it was good |
 
+#![doc = include_str!("orderings/21.md")]
+
 mod wrong;
 
 use super::form::{Lab, Outcome, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
 use crate::sync::atomic::{AtomicU32, Ordering::*, fence};
@@ -124,7 +127,10 @@ pub(super) static LAB: Lab = Lab {
         Outcome::allowed("0:0", "taken before the change"),
         Outcome::allowed("1:1", "taken after the change"),
         Outcome::interesting("retry", "the counter was odd, or moved: another picture"),
-        Outcome::forbidden("torn", "one number is old, one is new, and the counter said that it was good"),
+        Outcome::forbidden(
+            "torn",
+            "one number is old, one is new, and the counter said that it was good",
+        ),
     ],
     variants: &[
         Variant::new(
@@ -148,8 +154,27 @@ pub(super) static LAB: Lab = Lab {
             &["0:0", "1:1", "retry"],
         ),
     ],
-    orderings: None,
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab21_seqlock_tear.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &["fence", "counter.store 2", "counter.load 1"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "No torn picture: stores show in order, and loads are made in order.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "Torn pictures: the numbers may show before the odd counter, and the last look may be made before the numbers are read.",
+            "Barriers on both sides.",
+            cited::ARM_TUTORIAL,
+        ),
+    ],
+    frozen: include_str!("orderings/21.md"),
 };

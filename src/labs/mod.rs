@@ -75,8 +75,8 @@ pub use driven::{Driven, DrivenVerdict};
 pub use expect::{Declared, Expect};
 pub use form::{Grade, Lab, Outcome, Variant, WrongFixes, room};
 pub use judge::Difference;
-pub use orderings::{Hardware, Orderings};
 pub use measurement::{Axis, Measurement, Sample, Scale};
+pub use orderings::{Hardware, OrderingTable, Orderings, Place, Row};
 #[cfg(target_os = "linux")]
 pub use process::Process;
 pub use references::{Reference, ReferenceKind};

@@ -102,3 +102,26 @@ const fn lu(id: &'static str) -> Reference {
 const fn qin(id: &'static str) -> Reference {
     of(ReferenceKind::Qin, id, QIN_2020)
 }
+
+// What processors do.
+
+pub(super) const X86_TSO: Reference = of(
+    ReferenceKind::Document,
+    "Sewell, Sarkar, Owens, Zappa Nardelli and Myreen 2010, x86-TSO",
+    "https://doi.org/10.1145/1785414.1785443",
+);
+pub(super) const ARM_TUTORIAL: Reference = of(
+    ReferenceKind::Document,
+    "Maranget, Sarkar and Sewell 2012, A Tutorial Introduction to the ARM and POWER Relaxed Memory Models",
+    "https://www.cl.cam.ac.uk/~pes20/ppc-supplemental/test7.pdf",
+);
+pub(super) const ARM_V8: Reference = of(
+    ReferenceKind::Document,
+    "Pulte, Flur, Deacon, French, Sarkar and Sewell 2018, Simplifying ARM Concurrency",
+    "https://doi.org/10.1145/3158107",
+);
+pub(super) const HERDING_CATS: Reference = of(
+    ReferenceKind::Document,
+    "Alglave, Maranget and Tautschnig 2014, Herding Cats",
+    "https://doi.org/10.1145/2627752",
+);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::labs::form::WrongFixes;
-use crate::sync::atomic::{AtomicU32, fence};
+use crate::sync::atomic::AtomicU32;
 
 /// Publishes with Release.
 unsafe fn wrong_release_only(mailbox: &Mailbox, letter: u32) {

@@ -30,7 +30,10 @@ fn wrong_atomic_entries() {
     name(&taken, "taken");
     name(&entries, "entries");
     let enter = || {
-        while taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+        while taken
+            .compare_exchange(false, true, Acquire, Relaxed)
+            .is_err()
+        {
             hint::spin_loop();
         }
         let seen = entries.load(Relaxed);

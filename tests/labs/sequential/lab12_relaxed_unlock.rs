@@ -1,7 +1,7 @@
 //! Lab 12: the entries of any number of threads are all in the book.
 
 use super::*;
-use lab12_relaxed_unlock::{self as lab, Book};
+use racecourse::labs::lab12_relaxed_unlock::{self as lab, Book};
 
 proptest! {
     #![proptest_config(config())]

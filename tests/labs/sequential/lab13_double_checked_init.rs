@@ -1,7 +1,7 @@
 //! Lab 13: the first price that is offered is everybody's.
 
 use super::*;
-use lab13_double_checked_init::{self as lab, List};
+use racecourse::labs::lab13_double_checked_init::{self as lab, List};
 use racecourse::sync::OnceLock;
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Lab 14: a hatch is a queue of one place.
 
 use super::*;
-use lab14_weak_queue::{Hatch, fixed};
+use racecourse::labs::lab14_weak_queue::{Hatch, fixed};
 
 proptest! {
     #![proptest_config(config())]

@@ -1,7 +1,7 @@
 //! Lab 15: who finds the parcel weighed finds in it what was packed.
 
 use super::*;
-use lab15_release_sequence::{self as lab, Parcel};
+use racecourse::labs::lab15_release_sequence::{self as lab, Parcel};
 
 proptest! {
     #![proptest_config(config())]

@@ -1,7 +1,7 @@
 //! Lab 16: one is the last, and it is whoever leaves last.
 
 use super::*;
-use lab16_refcount_acquire as lab;
+use racecourse::labs::lab16_refcount_acquire as lab;
 
 proptest! {
     #![proptest_config(config())]

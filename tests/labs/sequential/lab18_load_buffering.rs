@@ -1,7 +1,7 @@
 //! Lab 18: who looks after the other has posted finds the letter.
 
 use super::*;
-use lab18_load_buffering::{buggy, fixed};
+use racecourse::labs::lab18_load_buffering::{buggy, fixed};
 
 proptest! {
     #![proptest_config(config())]

@@ -1,7 +1,7 @@
 //! Lab 20: an inspector sees the signs that are up.
 
 use super::*;
-use lab20_iriw::{fixed, fixed_accesses};
+use racecourse::labs::lab20_iriw::{fixed, fixed_accesses};
 
 type Walk = fn(&AtomicBool, &AtomicBool) -> (bool, bool);
 

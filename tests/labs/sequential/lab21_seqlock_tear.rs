@@ -1,7 +1,7 @@
 //! Lab 21: a picture shows a score that there was.
 
 use super::*;
-use lab21_seqlock_tear::{Board, fixed};
+use racecourse::labs::lab21_seqlock_tear::{Board, fixed};
 
 proptest! {
     #![proptest_config(config())]
