@@ -78,19 +78,21 @@ fn hardware(orderings: &Orderings, screen: &mut Screen) -> Result<(), Stop> {
     screen.line("")?;
     screen.line("On hardware")?;
     for of in orderings.hardware {
-        let rows = [
+        let mut rows = vec![
             vec![
                 of.machine.to_owned(),
                 "all Relaxed".to_owned(),
                 of.relaxed.to_owned(),
             ],
             vec![String::new(), "it takes".to_owned(), of.needs.to_owned()],
-            vec![
+        ];
+        for source in of.sources {
+            rows.push(vec![
                 String::new(),
                 "source".to_owned(),
-                format!("{}, {}", of.source, of.source.url),
-            ],
-        ];
+                format!("{source}, {}", source.url),
+            ]);
+        }
         for line in table(&rows, screen.width) {
             screen.line(line)?;
         }

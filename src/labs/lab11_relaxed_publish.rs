@@ -172,7 +172,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "The flag may show before the letter, and the letter may be read before the flag; both are seen in tests.",
             "A barrier (dmb) on both sides, or a store-release and a load-acquire.",
-            cited::ARM_TUTORIAL,
+            &[cited::ARM_TUTORIAL, cited::ARM_V8],
         ),
     ],
     frozen: include_str!("orderings/11.md"),

@@ -154,7 +154,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "The unlock may show before the entry, as the flag of message passing may show before the letter.",
             "A store-release or a barrier at the unlock, a load-acquire or a barrier at the lock.",
-            cited::ARM_TUTORIAL,
+            &[cited::ARM_TUTORIAL, cited::ARM_V8],
         ),
     ],
     frozen: include_str!("orderings/12.md"),

@@ -160,7 +160,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "The flag may show before the price. That the price is read only if the flag was set is a control dependency, and those do not hold later reads.",
             "A store-release and a load-acquire, or a barrier on both sides.",
-            cited::ARM_TUTORIAL,
+            &[cited::ARM_TUTORIAL, cited::ARM_V8],
         ),
     ],
     frozen: include_str!("orderings/13.md"),

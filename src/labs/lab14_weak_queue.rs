@@ -7,8 +7,7 @@
 //! | Both at the hatch | | Why |
 //! |---|---|---|
 //! | plates come out as they went in | allowed | each counter is stored with Release and looked at with Acquire |
-//! | the waiter reaches for a plate that is being put | forbidden | a data race: `put` moved, the plate is not there |
-//! | the cook puts a plate on one that is being taken | forbidden | a data race: `taken` moved, the plate is still there |
+//! | one puts while the other takes | forbidden | a data race: a counter moved, and the plate did not |
 
 #![doc = include_str!("orderings/14.md")]
 
@@ -22,7 +21,7 @@ use crate::check::{FailureKind, name};
 use crate::sync::atomic::{AtomicUsize, Ordering::*};
 use crate::thread;
 
-/// The length of the ring. With one place the cook comes back to it at once; with more it only takes longer.
+/// With one place the cook comes back to it at once; with more it only takes longer.
 const PLACES: usize = 1;
 
 /// The hatch, for one cook and one waiter.
@@ -94,7 +93,7 @@ pub mod fixed {
         free
     }
 
-    /// Takes the `nth` plate, counted from 0, if it is there.
+    /// Takes the `nth` plate, if it is there.
     ///
     /// # Safety
     /// One thread takes, and `nth` is how many it has taken.
@@ -133,11 +132,7 @@ fn scenario(
             got.extend(unsafe { take(&hatch, got.len()) });
         }
     });
-    in_order(&got);
-}
-
-fn in_order(got: &[u32]) {
-    assert!([1, 2].starts_with(got), "the waiter got {got:?}"); // <- fails here: wrong-atomic-places
+    assert!([1, 2].starts_with(&got), "the waiter got {got:?}");
 }
 
 pub(super) static LAB: Lab = Lab {
@@ -196,7 +191,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "A plate may show after its counter. Back again, the plate may be picked up after its place was given free.",
             "A store-release and a load-acquire for each of the two counters.",
-            cited::ARM_TUTORIAL,
+            &[cited::ARM_TUTORIAL, cited::ARM_V8],
         ),
     ],
     frozen: include_str!("orderings/14.md"),

@@ -163,7 +163,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "With plain accesses throughout the content may be missing. Between the sender's store-release and the receiver's load-acquire the clerk needs no more: a write is visible to all others at once, and the branch between load and store orders them. That is the processor's promise, and not the language's.",
             "A store-release for the sender, a load-acquire for the receiver.",
-            cited::ARM_V8,
+            &[cited::ARM_V8],
         ),
     ],
     frozen: include_str!("orderings/15.md"),

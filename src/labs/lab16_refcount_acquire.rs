@@ -170,7 +170,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "A use may still be under way when the count shows; and the branch on the count does not hold later reads.",
             "A release at the count, and an acquire or a barrier before the end.",
-            cited::ARM_TUTORIAL,
+            &[cited::ARM_TUTORIAL, cited::ARM_V8],
         ),
     ],
     frozen: include_str!("orderings/16.md"),

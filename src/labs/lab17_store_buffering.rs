@@ -142,7 +142,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "Both may enter.",
             "A full barrier (dmb) between store and load, in both threads.",
-            cited::HERDING_CATS,
+            &[cited::HERDING_CATS],
         ),
     ],
     frozen: include_str!("orderings/17.md"),

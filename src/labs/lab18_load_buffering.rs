@@ -130,7 +130,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "Both may find a letter: the architecture lets a store go ahead of an earlier load of another location.",
             "A dependency from the load to the store, an acquire or a barrier, in both threads.",
-            cited::ARM_TUTORIAL,
+            &[cited::ARM_TUTORIAL],
         ),
     ],
     frozen: include_str!("orderings/18.md"),

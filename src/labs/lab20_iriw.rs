@@ -190,7 +190,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "They may disagree, because an inspector's two loads may be swapped. That a store shows to one thread before another is excluded since the model of 2018.",
             "Ordered loads: a load-acquire first, or a barrier between.",
-            cited::ARM_V8,
+            &[cited::ARM_V8],
         ),
     ],
     frozen: include_str!("orderings/20.md"),

@@ -173,7 +173,7 @@ const ORDERINGS: Orderings = Orderings {
         Hardware::arm(
             "Torn pictures: the numbers may show before the odd counter, and the last look may be made before the numbers are read.",
             "Barriers on both sides.",
-            cited::ARM_TUTORIAL,
+            &[cited::ARM_TUTORIAL],
         ),
     ],
     frozen: include_str!("orderings/21.md"),

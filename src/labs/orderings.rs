@@ -47,7 +47,7 @@ pub struct Hardware {
     /// What it takes there to exclude what must not be.
     pub needs: &'static str,
     /// Where that is said.
-    pub source: Reference,
+    pub sources: &'static [Reference],
 }
 
 impl Hardware {
@@ -57,16 +57,20 @@ impl Hardware {
             machine: "x86-64",
             relaxed,
             needs,
-            source: references::X86_TSO,
+            sources: &[references::X86_TSO],
         }
     }
 
-    pub(super) const fn arm(relaxed: &'static str, needs: &'static str, source: Reference) -> Self {
+    pub(super) const fn arm(
+        relaxed: &'static str,
+        needs: &'static str,
+        sources: &'static [Reference],
+    ) -> Self {
         Self {
             machine: "Arm",
             relaxed,
             needs,
-            source,
+            sources,
         }
     }
 }

@@ -28,9 +28,16 @@ fn markdown(lab: &Lab, table: &OrderingTable) -> String {
     }
     text.push_str("\nOn hardware, if the compiler leaves everything in its place:\n\n");
     for of in orderings.hardware {
+        let sources = of.sources.iter();
+        let sources: Vec<_> = sources
+            .map(|source| format!("[{source}]({})", source.url))
+            .collect();
         text.push_str(&format!(
-            "- **{}**, all Relaxed: {} It takes: {} ([{}]({}))\n",
-            of.machine, of.relaxed, of.needs, of.source, of.source.url
+            "- **{}**, all Relaxed: {}\n  It takes: {}\n  ({})\n",
+            of.machine,
+            of.relaxed,
+            of.needs,
+            sources.join("; ")
         ));
     }
     text
