@@ -39,14 +39,14 @@ unsafe impl Sync for Hatch {}
 /// The place is free, and no other thread uses it.
 unsafe fn set_down(hatch: &Hatch, nth: usize, plate: u32) {
     // SAFETY: the caller's promise.
-    hatch.places[nth % PLACES].with_mut(|place| unsafe { *place = plate }); // <- fails here: wrong-one-way
+    hatch.places[nth % hatch.places.len()].with_mut(|place| unsafe { *place = plate }); // <- fails here: wrong-one-way
 }
 
 /// # Safety
 /// The plate was put, and no other thread uses its place.
 unsafe fn pick_up(hatch: &Hatch, nth: usize) -> u32 {
     // SAFETY: the caller's promise.
-    hatch.places[nth % PLACES].with(|place| unsafe { *place }) // <- fails here
+    hatch.places[nth % hatch.places.len()].with(|place| unsafe { *place }) // <- fails here
 }
 
 /// The bug: the counters are right, and bring nothing along.

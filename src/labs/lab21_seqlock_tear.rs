@@ -46,7 +46,7 @@ mod buggy {
         let before = board.counter.load(Acquire);
         let score = (board.home.load(Relaxed), board.guests.load(Relaxed));
         let after = board.counter.load(Acquire);
-        (before == after && before % 2 == 0).then_some(score)
+        (before == after && before.is_multiple_of(2)).then_some(score)
     }
 }
 
@@ -73,7 +73,7 @@ pub mod fixed {
         // ORDERING: Acquire; pairs with the Release fence in `change`.
         fence(Acquire);
         let after = board.counter.load(Relaxed);
-        (before == after && before % 2 == 0).then_some(score)
+        (before == after && before.is_multiple_of(2)).then_some(score)
     }
 }
 

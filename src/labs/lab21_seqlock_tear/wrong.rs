@@ -16,7 +16,7 @@ fn wrong_seqcst(board: &Board) -> Option<(u32, u32)> {
     let before = board.counter.load(SeqCst);
     let score = (board.home.load(Relaxed), board.guests.load(Relaxed));
     let after = board.counter.load(SeqCst);
-    (before == after && before % 2 == 0).then_some(score)
+    (before == after && before.is_multiple_of(2)).then_some(score)
 }
 
 /// The writer's fence stands before the counter becomes odd.
@@ -34,13 +34,15 @@ fn wrong_fence_behind(board: &Board) -> Option<(u32, u32)> {
     let score = (board.home.load(Relaxed), board.guests.load(Relaxed));
     let after = board.counter.load(Relaxed);
     fence(Acquire);
-    (before == after && before % 2 == 0).then_some(score)
+    (before == after && before.is_multiple_of(2)).then_some(score)
 }
 
 /// Looks at the counter once, and trusts it for as long as two loads take.
 fn wrong_one_look(board: &Board) -> Option<(u32, u32)> {
     let before = board.counter.load(Acquire);
-    (before % 2 == 0).then(|| (board.home.load(Relaxed), board.guests.load(Relaxed)))
+    before
+        .is_multiple_of(2)
+        .then(|| (board.home.load(Relaxed), board.guests.load(Relaxed)))
 }
 
 pub(super) const WRONG: WrongFixes = WrongFixes::new(

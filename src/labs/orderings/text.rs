@@ -14,7 +14,7 @@ impl fmt::Display for OrderingTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.rows.len() <= MOST_ROWS {
             let rows: Vec<(String, &Row)> = self.rows.iter().map(|row| (mark(row), row)).collect();
-            self.lines(f, &rows)?;
+            self.lines(f, &rows, &self.results)?;
         } else {
             self.groups(f)?;
         }
@@ -56,7 +56,7 @@ impl OrderingTable {
             })
             .collect();
         match strong.as_slice() {
-            [] => "all Relaxed, and no fence".to_owned(),
+            [] => "all of them Relaxed".to_owned(),
             _ => strong.join(", "),
         }
     }
@@ -74,11 +74,8 @@ impl OrderingTable {
                 None => groups.push(vec![row]),
             }
         }
-        writeln!(
-            f,
-            "What lets the same happen is one group. Of what is enough the weakest are shown,"
-        )?;
-        writeln!(f, "of what is not the strongest.")?;
+        let of = "Of what is enough the weakest are shown, of what is not the strongest.";
+        writeln!(f, "What lets the same happen is one group. {of}")?;
         for group in groups {
             let at_the_edge = |row: &&&Row| {
                 let beyond = |other: &Row| match row.enough {
@@ -99,12 +96,18 @@ impl OrderingTable {
                 self.rows.len(),
                 group[0].results.join(", ")
             )?;
-            self.lines(f, &shown)?;
+            self.lines(f, &shown, &[])?;
         }
         Ok(())
     }
 
-    fn lines(&self, f: &mut fmt::Formatter<'_>, rows: &[(String, &Row)]) -> fmt::Result {
+    /// A line for each of `rows`, below the places; what they let happen in columns.
+    fn lines(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        rows: &[(String, &Row)],
+        results: &[String],
+    ) -> fmt::Result {
         let mut heads = [
             vec![String::new()],
             vec![String::new()],
@@ -120,7 +123,7 @@ impl OrderingTable {
             heads[1].push(method.to_owned());
             heads[2].push(format!("{}{failing}", place.line));
         }
-        heads[2].extend(self.results.iter().cloned());
+        heads[2].extend(results.iter().cloned());
         let cell = |row: &Row, result: &String| {
             let there = row.results.contains(result);
             let width = result.chars().count();
@@ -129,11 +132,7 @@ impl OrderingTable {
         heads[2][0] = "line".to_owned();
         let mut all = heads.to_vec();
         all.extend(rows.iter().map(|(mark, row)| {
-            let cells = self
-                .results
-                .iter()
-                .map(|result| cell(row, result))
-                .collect();
+            let cells = results.iter().map(|result| cell(row, result)).collect();
             [vec![mark.clone()], row.orderings.clone(), cells].concat()
         }));
         let columns = all[2].len();
