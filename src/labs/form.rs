@@ -8,6 +8,7 @@ use super::MARKER;
 use super::driven::{self, Driven};
 use super::expect::{Declared, Expect};
 use super::measurement::Measurement;
+use super::orderings::Orderings;
 use super::references::Reference;
 use super::scenario::{Observation, Scenario};
 use crate::check::Engine;
@@ -52,6 +53,8 @@ pub struct Lab {
     pub outcomes: &'static [Outcome],
     /// The bug first, then the fixes.
     pub variants: &'static [Variant],
+    /// Which orderings its table is about; `None` if the lab is not about orderings.
+    pub orderings: Option<Orderings>,
     /// What a sensible person might take for a fix, and is none.
     pub wrong: WrongFixes,
     /// The lab's source file, as `core::panic::Location` names it.

@@ -117,6 +117,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_one_lock)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab22_abba.rs"),

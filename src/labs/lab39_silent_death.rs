@@ -154,6 +154,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_slot)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab39_silent_death.rs"),

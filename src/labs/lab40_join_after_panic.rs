@@ -134,6 +134,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_catch)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab40_join_after_panic.rs"),

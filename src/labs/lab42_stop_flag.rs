@@ -188,6 +188,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed::serve, fixed::stop)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab42_stop_flag.rs"),

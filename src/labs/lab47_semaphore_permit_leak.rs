@@ -197,6 +197,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_semaphore)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab47_semaphore_permit_leak.rs"),

@@ -190,6 +190,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_async_lock)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab48_guard_across_await.rs"),

@@ -177,6 +177,7 @@ pub(super) static LAB: Lab = Lab {
             || drive("fixed-output", fixed_output),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab54_pipe_deadlock.rs"),

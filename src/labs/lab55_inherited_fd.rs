@@ -177,6 +177,7 @@ pub(super) static LAB: Lab = Lab {
             drive("fixed")
         }),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab55_inherited_fd.rs"),

@@ -180,6 +180,7 @@ pub(super) static LAB: Lab = Lab {
             || drive("fixed"),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab56_fork_with_lock.rs"),

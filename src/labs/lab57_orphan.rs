@@ -196,6 +196,7 @@ pub(super) static LAB: Lab = Lab {
             || drive("fixed"),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab57_orphan.rs"),

@@ -197,6 +197,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab63_too_many_threads.rs"),

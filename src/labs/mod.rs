@@ -19,7 +19,7 @@
 //! | Room | Labs |
 //! |---|---|
 //! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
-//! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
+//! | Order and memory model | [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
@@ -32,6 +32,7 @@ mod expect;
 mod form;
 mod judge;
 mod measurement;
+mod orderings;
 #[cfg(target_os = "linux")]
 mod process;
 mod references;
@@ -41,7 +42,15 @@ pub mod lab01_lost_update;
 pub mod lab02_check_then_act;
 pub mod lab07_stale_write_back;
 pub mod lab11_relaxed_publish;
+pub mod lab12_relaxed_unlock;
+pub mod lab13_double_checked_init;
+pub mod lab14_weak_queue;
+pub mod lab15_release_sequence;
+pub mod lab16_refcount_acquire;
 pub mod lab17_store_buffering;
+pub mod lab18_load_buffering;
+pub mod lab20_iriw;
+pub mod lab21_seqlock_tear;
 pub mod lab22_abba;
 pub mod lab28_lost_wakeup;
 pub mod lab29_if_not_while;
@@ -67,6 +76,7 @@ pub use expect::{Declared, Expect};
 pub use form::{Grade, Lab, Outcome, Variant, WrongFixes, room};
 pub use judge::Difference;
 pub use measurement::{Axis, Measurement, Sample, Scale};
+pub use orderings::{Hardware, OrderingTable, Orderings, Place, Row};
 #[cfg(target_os = "linux")]
 pub use process::Process;
 pub use references::{Reference, ReferenceKind};
@@ -82,7 +92,15 @@ static CATALOGUE: &[Lab] = &[
     lab02_check_then_act::LAB,
     lab07_stale_write_back::LAB,
     lab11_relaxed_publish::LAB,
+    lab12_relaxed_unlock::LAB,
+    lab13_double_checked_init::LAB,
+    lab14_weak_queue::LAB,
+    lab15_release_sequence::LAB,
+    lab16_refcount_acquire::LAB,
     lab17_store_buffering::LAB,
+    lab18_load_buffering::LAB,
+    lab20_iriw::LAB,
+    lab21_seqlock_tear::LAB,
     lab22_abba::LAB,
     lab28_lost_wakeup::LAB,
     lab29_if_not_while::LAB,

@@ -75,6 +75,22 @@ pub(super) const QIN_LOCK_ORDER: Reference = qin("Qin 2020: conflicting lock ord
 pub(super) const QIN_SYNC: Reference = qin("Qin 2020: shared by an unsafe Sync");
 pub(super) const QIN_ATOMIC: Reference = qin("Qin 2020: shared in atomics");
 
+pub(super) const CWE_609: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-609",
+    "https://cwe.mitre.org/data/definitions/609.html",
+);
+pub(super) const CWE_667: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-667",
+    "https://cwe.mitre.org/data/definitions/667.html",
+);
+pub(super) const CWE_416: Reference = of(
+    ReferenceKind::Cwe,
+    "CWE-416",
+    "https://cwe.mitre.org/data/definitions/416.html",
+);
+
 pub(super) const fn of(kind: ReferenceKind, id: &'static str, url: &'static str) -> Reference {
     Reference { kind, id, url }
 }
@@ -86,3 +102,26 @@ const fn lu(id: &'static str) -> Reference {
 const fn qin(id: &'static str) -> Reference {
     of(ReferenceKind::Qin, id, QIN_2020)
 }
+
+// What processors do.
+
+pub(super) const X86_TSO: Reference = of(
+    ReferenceKind::Document,
+    "Sewell, Sarkar, Owens, Zappa Nardelli and Myreen 2010, x86-TSO",
+    "https://doi.org/10.1145/1785414.1785443",
+);
+pub(super) const ARM_TUTORIAL: Reference = of(
+    ReferenceKind::Document,
+    "Maranget, Sarkar and Sewell 2012, A Tutorial Introduction to the ARM and POWER Relaxed Memory Models",
+    "https://www.cl.cam.ac.uk/~pes20/ppc-supplemental/test7.pdf",
+);
+pub(super) const ARM_V8: Reference = of(
+    ReferenceKind::Document,
+    "Pulte, Flur, Deacon, French, Sarkar and Sewell 2018, Simplifying ARM Concurrency",
+    "https://doi.org/10.1145/3158107",
+);
+pub(super) const HERDING_CATS: Reference = of(
+    ReferenceKind::Document,
+    "Alglave, Maranget and Tautschnig 2014, Herding Cats",
+    "https://doi.org/10.1145/2627752",
+);

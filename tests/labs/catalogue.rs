@@ -31,6 +31,11 @@ fn fails(variant: &Variant) -> bool {
     matches!(variant.declared.truth, Expect::Fails(_))
 }
 
+/// Wrong, but by what the engines' memory model leaves out.
+fn is_excluded(variant: &Variant) -> bool {
+    matches!(variant.declared.truth, Expect::Excluded(_))
+}
+
 #[test]
 fn labs_are_sorted_and_unique() {
     let numbers: Vec<_> = labs::all().iter().map(|lab| lab.number).collect();
@@ -76,7 +81,7 @@ fn variants_have_unique_names_a_bug_first_and_at_least_one_fix() {
         if variant.declared.truth != Expect::Measured {
             assert_eq!(
                 variant.is_buggy() || variant.is_wrong(),
-                fails(variant),
+                fails(variant) || is_excluded(variant),
                 "{} {}",
                 lab.slug,
                 variant.name

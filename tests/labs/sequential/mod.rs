@@ -1,6 +1,15 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab12_relaxed_unlock;
+mod lab13_double_checked_init;
+mod lab14_weak_queue;
+mod lab15_release_sequence;
+mod lab16_refcount_acquire;
+mod lab18_load_buffering;
+mod lab20_iriw;
+mod lab21_seqlock_tear;
+
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::mpsc;
