@@ -20,7 +20,7 @@
 //! |---|---|
 //! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
-//! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
+//! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
@@ -43,6 +43,11 @@ pub mod lab07_stale_write_back;
 pub mod lab11_relaxed_publish;
 pub mod lab17_store_buffering;
 pub mod lab22_abba;
+pub mod lab23_philosophers;
+pub mod lab24_double_lock;
+pub mod lab25_guard_temporary;
+pub mod lab26_job_under_lock;
+pub mod lab27_recursive_read;
 pub mod lab28_lost_wakeup;
 pub mod lab29_if_not_while;
 pub mod lab35_nested_join;
@@ -84,6 +89,11 @@ static CATALOGUE: &[Lab] = &[
     lab11_relaxed_publish::LAB,
     lab17_store_buffering::LAB,
     lab22_abba::LAB,
+    lab23_philosophers::LAB,
+    lab24_double_lock::LAB,
+    lab25_guard_temporary::LAB,
+    lab26_job_under_lock::LAB,
+    lab27_recursive_read::LAB,
     lab28_lost_wakeup::LAB,
     lab29_if_not_while::LAB,
     lab35_nested_join::LAB,

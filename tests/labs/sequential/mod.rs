@@ -1,6 +1,12 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab23_philosophers;
+mod lab24_double_lock;
+mod lab25_guard_temporary;
+mod lab26_job_under_lock;
+mod lab27_recursive_read;
+
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::mpsc;
