@@ -30,8 +30,7 @@ proptest! {
     #[test]
     fn recursive_read_never_mixes_two_days(raises in 0u32..50, sums in 0usize..50) {
         use racecourse::labs::lab27_recursive_read::{self as lab, Shop};
-        let pairs: [(fn(&Shop) -> u32, fn(&Shop)); 2] =
-            [(lab::fixed, Shop::raise), (lab::fixed_recursive, Shop::raise_fair)];
+        let pairs = [(lab::fixed as fn(&Shop) -> u32, Shop::raise as fn(&Shop)), (lab::fixed_recursive, Shop::raise_fair)];
         for (add_up, raise) in pairs {
             let seen = promptly(move || {
                 let shop = Shop::new([1, 1]);

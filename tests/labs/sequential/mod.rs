@@ -6,6 +6,14 @@ mod lab24_double_lock;
 mod lab25_guard_temporary;
 mod lab26_job_under_lock;
 mod lab27_recursive_read;
+mod lab30_notify_one_mixed;
+mod lab31_wait_holding_another;
+mod lab32_live_sender;
+mod lab33_cyclic_send;
+mod lab34_send_under_lock;
+mod lab36_lock_across_steal;
+mod lab37_reentrant_init;
+mod lab38_barrier_reuse;
 
 use std::collections::VecDeque;
 use std::panic;
