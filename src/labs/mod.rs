@@ -20,7 +20,15 @@
 //! |---|---|
 //! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
+//! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
+//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
+//! | Reclamation and soundness | [`lab51_data_race_cell`] |
+//! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
+//! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
+//! | Order and memory model | [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
+//! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
+//! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
@@ -52,9 +60,22 @@ pub mod lab18_load_buffering;
 pub mod lab20_iriw;
 pub mod lab21_seqlock_tear;
 pub mod lab22_abba;
+pub mod lab23_philosophers;
+pub mod lab24_double_lock;
+pub mod lab25_guard_temporary;
+pub mod lab26_job_under_lock;
+pub mod lab27_recursive_read;
 pub mod lab28_lost_wakeup;
 pub mod lab29_if_not_while;
+pub mod lab30_notify_one_mixed;
+pub mod lab31_wait_holding_another;
+pub mod lab32_live_sender;
+pub mod lab33_cyclic_send;
+pub mod lab34_send_under_lock;
 pub mod lab35_nested_join;
+pub mod lab36_lock_across_steal;
+pub mod lab37_reentrant_init;
+pub mod lab38_barrier_reuse;
 pub mod lab39_silent_death;
 pub mod lab40_join_after_panic;
 pub mod lab42_stop_flag;
@@ -102,9 +123,22 @@ static CATALOGUE: &[Lab] = &[
     lab20_iriw::LAB,
     lab21_seqlock_tear::LAB,
     lab22_abba::LAB,
+    lab23_philosophers::LAB,
+    lab24_double_lock::LAB,
+    lab25_guard_temporary::LAB,
+    lab26_job_under_lock::LAB,
+    lab27_recursive_read::LAB,
     lab28_lost_wakeup::LAB,
     lab29_if_not_while::LAB,
+    lab30_notify_one_mixed::LAB,
+    lab31_wait_holding_another::LAB,
+    lab32_live_sender::LAB,
+    lab33_cyclic_send::LAB,
+    lab34_send_under_lock::LAB,
     lab35_nested_join::LAB,
+    lab36_lock_across_steal::LAB,
+    lab37_reentrant_init::LAB,
+    lab38_barrier_reuse::LAB,
     lab39_silent_death::LAB,
     lab40_join_after_panic::LAB,
     lab42_stop_flag::LAB,
