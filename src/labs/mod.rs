@@ -18,8 +18,8 @@
 //!
 //! | Room | Labs |
 //! |---|---|
-//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
-//! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
+//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`] |
+//! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab17_store_buffering`], [`lab19_weak_cas`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
@@ -39,9 +39,16 @@ mod scenario;
 
 pub mod lab01_lost_update;
 pub mod lab02_check_then_act;
+pub mod lab03_private_copy;
+pub mod lab04_torn_invariant;
+pub mod lab05_double_read;
+pub mod lab06_wrong_lock;
 pub mod lab07_stale_write_back;
+pub mod lab09_use_before_init;
+pub mod lab10_sleep_is_not_sync;
 pub mod lab11_relaxed_publish;
 pub mod lab17_store_buffering;
+pub mod lab19_weak_cas;
 pub mod lab22_abba;
 pub mod lab28_lost_wakeup;
 pub mod lab29_if_not_while;
@@ -80,9 +87,16 @@ pub const MARKER: &str = "// <- fails here";
 static CATALOGUE: &[Lab] = &[
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
+    lab03_private_copy::LAB,
+    lab04_torn_invariant::LAB,
+    lab05_double_read::LAB,
+    lab06_wrong_lock::LAB,
     lab07_stale_write_back::LAB,
+    lab09_use_before_init::LAB,
+    lab10_sleep_is_not_sync::LAB,
     lab11_relaxed_publish::LAB,
     lab17_store_buffering::LAB,
+    lab19_weak_cas::LAB,
     lab22_abba::LAB,
     lab28_lost_wakeup::LAB,
     lab29_if_not_while::LAB,

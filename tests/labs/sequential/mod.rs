@@ -1,6 +1,14 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab03_private_copy;
+mod lab04_torn_invariant;
+mod lab05_double_read;
+mod lab06_wrong_lock;
+mod lab09_use_before_init;
+mod lab10_sleep_is_not_sync;
+mod lab19_weak_cas;
+
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::mpsc;
