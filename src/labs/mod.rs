@@ -22,7 +22,7 @@
 //! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab17_store_buffering`], [`lab19_weak_cas`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
-//! | Reclamation and soundness | [`lab51_data_race_cell`] |
+//! | Reclamation and soundness | [`lab49_aba`], [`lab50_last_drop`], [`lab51_data_race_cell`], [`lab52_wrong_send_sync`], [`lab53_steal_twice`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
@@ -58,7 +58,11 @@ pub mod lab40_join_after_panic;
 pub mod lab42_stop_flag;
 pub mod lab47_semaphore_permit_leak;
 pub mod lab48_guard_across_await;
+pub mod lab49_aba;
+pub mod lab50_last_drop;
 pub mod lab51_data_race_cell;
+pub mod lab52_wrong_send_sync;
+pub mod lab53_steal_twice;
 pub mod lab54_pipe_deadlock;
 pub mod lab55_inherited_fd;
 pub mod lab56_fork_with_lock;
@@ -106,7 +110,11 @@ static CATALOGUE: &[Lab] = &[
     lab42_stop_flag::LAB,
     lab47_semaphore_permit_leak::LAB,
     lab48_guard_across_await::LAB,
+    lab49_aba::LAB,
+    lab50_last_drop::LAB,
     lab51_data_race_cell::LAB,
+    lab52_wrong_send_sync::LAB,
+    lab53_steal_twice::LAB,
     lab54_pipe_deadlock::LAB,
     lab55_inherited_fd::LAB,
     lab56_fork_with_lock::LAB,
