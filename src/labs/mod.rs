@@ -18,6 +18,13 @@
 //!
 //! | Room | Labs |
 //! |---|---|
+//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`] |
+//! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab19_weak_cas`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
+//! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
+//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
+//! | Reclamation and soundness | [`lab49_aba`], [`lab50_last_drop`], [`lab51_data_race_cell`], [`lab52_wrong_send_sync`], [`lab53_steal_twice`] |
+//! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
+//! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 //! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
 //! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
@@ -26,11 +33,13 @@
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
+//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`] |
+//! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab17_store_buffering`], [`lab19_weak_cas`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
 //! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
-//! | Reclamation and soundness | [`lab51_data_race_cell`] |
+//! | Reclamation and soundness | [`lab49_aba`], [`lab50_last_drop`], [`lab51_data_race_cell`], [`lab52_wrong_send_sync`], [`lab53_steal_twice`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
@@ -48,7 +57,13 @@ mod scenario;
 
 pub mod lab01_lost_update;
 pub mod lab02_check_then_act;
+pub mod lab03_private_copy;
+pub mod lab04_torn_invariant;
+pub mod lab05_double_read;
+pub mod lab06_wrong_lock;
 pub mod lab07_stale_write_back;
+pub mod lab09_use_before_init;
+pub mod lab10_sleep_is_not_sync;
 pub mod lab11_relaxed_publish;
 pub mod lab12_relaxed_unlock;
 pub mod lab13_double_checked_init;
@@ -57,6 +72,7 @@ pub mod lab15_release_sequence;
 pub mod lab16_refcount_acquire;
 pub mod lab17_store_buffering;
 pub mod lab18_load_buffering;
+pub mod lab19_weak_cas;
 pub mod lab20_iriw;
 pub mod lab21_seqlock_tear;
 pub mod lab22_abba;
@@ -81,7 +97,11 @@ pub mod lab40_join_after_panic;
 pub mod lab42_stop_flag;
 pub mod lab47_semaphore_permit_leak;
 pub mod lab48_guard_across_await;
+pub mod lab49_aba;
+pub mod lab50_last_drop;
 pub mod lab51_data_race_cell;
+pub mod lab52_wrong_send_sync;
+pub mod lab53_steal_twice;
 pub mod lab54_pipe_deadlock;
 pub mod lab55_inherited_fd;
 pub mod lab56_fork_with_lock;
@@ -111,7 +131,13 @@ pub const MARKER: &str = "// <- fails here";
 static CATALOGUE: &[Lab] = &[
     lab01_lost_update::LAB,
     lab02_check_then_act::LAB,
+    lab03_private_copy::LAB,
+    lab04_torn_invariant::LAB,
+    lab05_double_read::LAB,
+    lab06_wrong_lock::LAB,
     lab07_stale_write_back::LAB,
+    lab09_use_before_init::LAB,
+    lab10_sleep_is_not_sync::LAB,
     lab11_relaxed_publish::LAB,
     lab12_relaxed_unlock::LAB,
     lab13_double_checked_init::LAB,
@@ -120,6 +146,7 @@ static CATALOGUE: &[Lab] = &[
     lab16_refcount_acquire::LAB,
     lab17_store_buffering::LAB,
     lab18_load_buffering::LAB,
+    lab19_weak_cas::LAB,
     lab20_iriw::LAB,
     lab21_seqlock_tear::LAB,
     lab22_abba::LAB,
@@ -144,7 +171,11 @@ static CATALOGUE: &[Lab] = &[
     lab42_stop_flag::LAB,
     lab47_semaphore_permit_leak::LAB,
     lab48_guard_across_await::LAB,
+    lab49_aba::LAB,
+    lab50_last_drop::LAB,
     lab51_data_race_cell::LAB,
+    lab52_wrong_send_sync::LAB,
+    lab53_steal_twice::LAB,
     lab54_pipe_deadlock::LAB,
     lab55_inherited_fd::LAB,
     lab56_fork_with_lock::LAB,

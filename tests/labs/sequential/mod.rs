@@ -1,12 +1,19 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab03_private_copy;
+mod lab04_torn_invariant;
+mod lab05_double_read;
+mod lab06_wrong_lock;
+mod lab09_use_before_init;
+mod lab10_sleep_is_not_sync;
 mod lab12_relaxed_unlock;
 mod lab13_double_checked_init;
 mod lab14_weak_queue;
 mod lab15_release_sequence;
 mod lab16_refcount_acquire;
 mod lab18_load_buffering;
+mod lab19_weak_cas;
 mod lab20_iriw;
 mod lab21_seqlock_tear;
 mod lab23_philosophers;
