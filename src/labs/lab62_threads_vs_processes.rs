@@ -42,8 +42,7 @@ impl Text {
     /// # Errors
     /// If the operating system has no memory left that can be shared.
     pub fn new(length: usize) -> io::Result<Self> {
-        let letters = ('a'..='z').cycle().take(length);
-        let own: Arc<str> = String::from_iter(letters).into();
+        let own: Arc<str> = String::from_iter(('a'..='z').cycle().take(length)).into();
         let shared = SharedBytes::new(own.as_bytes())?;
         Ok(Self { own, shared })
     }

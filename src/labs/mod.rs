@@ -21,7 +21,7 @@
 //! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
-//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
+//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab41_poison_cascade`], [`lab42_stop_flag`], [`lab43_close_vs_send`], [`lab44_livelock`], [`lab45_starvation`], [`lab46_unbounded_queue`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
@@ -48,7 +48,12 @@ pub mod lab29_if_not_while;
 pub mod lab35_nested_join;
 pub mod lab39_silent_death;
 pub mod lab40_join_after_panic;
+pub mod lab41_poison_cascade;
 pub mod lab42_stop_flag;
+pub mod lab43_close_vs_send;
+pub mod lab44_livelock;
+pub mod lab45_starvation;
+pub mod lab46_unbounded_queue;
 pub mod lab47_semaphore_permit_leak;
 pub mod lab48_guard_across_await;
 pub mod lab51_data_race_cell;
@@ -89,7 +94,12 @@ static CATALOGUE: &[Lab] = &[
     lab35_nested_join::LAB,
     lab39_silent_death::LAB,
     lab40_join_after_panic::LAB,
+    lab41_poison_cascade::LAB,
     lab42_stop_flag::LAB,
+    lab43_close_vs_send::LAB,
+    lab44_livelock::LAB,
+    lab45_starvation::LAB,
+    lab46_unbounded_queue::LAB,
     lab47_semaphore_permit_leak::LAB,
     lab48_guard_across_await::LAB,
     lab51_data_race_cell::LAB,
