@@ -24,7 +24,7 @@
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab41_poison_cascade`], [`lab42_stop_flag`], [`lab43_close_vs_send`], [`lab44_livelock`], [`lab45_starvation`], [`lab46_unbounded_queue`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
-//! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
+//! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
 mod chart;
 mod driven;
@@ -62,6 +62,8 @@ pub mod lab55_inherited_fd;
 pub mod lab56_fork_with_lock;
 pub mod lab57_orphan;
 pub mod lab59_gil;
+pub mod lab60_false_sharing;
+pub mod lab61_lock_granularity;
 #[cfg(unix)]
 pub mod lab62_threads_vs_processes;
 pub mod lab63_too_many_threads;
@@ -108,6 +110,8 @@ static CATALOGUE: &[Lab] = &[
     lab56_fork_with_lock::LAB,
     lab57_orphan::LAB,
     lab59_gil::LAB,
+    lab60_false_sharing::LAB,
+    lab61_lock_granularity::LAB,
     #[cfg(unix)]
     lab62_threads_vs_processes::LAB,
     lab63_too_many_threads::LAB,
