@@ -21,11 +21,10 @@
 //! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`] |
 //! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab19_weak_cas`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
 //! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
-//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
+//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab41_poison_cascade`], [`lab42_stop_flag`], [`lab43_close_vs_send`], [`lab44_livelock`], [`lab45_starvation`], [`lab46_unbounded_queue`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab49_aba`], [`lab50_last_drop`], [`lab51_data_race_cell`], [`lab52_wrong_send_sync`], [`lab53_steal_twice`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
-//! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
-//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab07_stale_write_back`] |
+//! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 //! | Order and memory model | [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
 //! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
@@ -42,6 +41,12 @@
 //! | Reclamation and soundness | [`lab49_aba`], [`lab50_last_drop`], [`lab51_data_race_cell`], [`lab52_wrong_send_sync`], [`lab53_steal_twice`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
+//! | Order and memory model | [`lab11_relaxed_publish`], [`lab17_store_buffering`] |
+//! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
+//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab41_poison_cascade`], [`lab42_stop_flag`], [`lab43_close_vs_send`], [`lab44_livelock`], [`lab45_starvation`], [`lab46_unbounded_queue`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
+//! | Reclamation and soundness | [`lab51_data_race_cell`] |
+//! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
+//! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
 mod chart;
 mod driven;
@@ -94,7 +99,12 @@ pub mod lab37_reentrant_init;
 pub mod lab38_barrier_reuse;
 pub mod lab39_silent_death;
 pub mod lab40_join_after_panic;
+pub mod lab41_poison_cascade;
 pub mod lab42_stop_flag;
+pub mod lab43_close_vs_send;
+pub mod lab44_livelock;
+pub mod lab45_starvation;
+pub mod lab46_unbounded_queue;
 pub mod lab47_semaphore_permit_leak;
 pub mod lab48_guard_across_await;
 pub mod lab49_aba;
@@ -107,6 +117,8 @@ pub mod lab55_inherited_fd;
 pub mod lab56_fork_with_lock;
 pub mod lab57_orphan;
 pub mod lab59_gil;
+pub mod lab60_false_sharing;
+pub mod lab61_lock_granularity;
 #[cfg(unix)]
 pub mod lab62_threads_vs_processes;
 pub mod lab63_too_many_threads;
@@ -168,7 +180,12 @@ static CATALOGUE: &[Lab] = &[
     lab38_barrier_reuse::LAB,
     lab39_silent_death::LAB,
     lab40_join_after_panic::LAB,
+    lab41_poison_cascade::LAB,
     lab42_stop_flag::LAB,
+    lab43_close_vs_send::LAB,
+    lab44_livelock::LAB,
+    lab45_starvation::LAB,
+    lab46_unbounded_queue::LAB,
     lab47_semaphore_permit_leak::LAB,
     lab48_guard_across_await::LAB,
     lab49_aba::LAB,
@@ -181,6 +198,8 @@ static CATALOGUE: &[Lab] = &[
     lab56_fork_with_lock::LAB,
     lab57_orphan::LAB,
     lab59_gil::LAB,
+    lab60_false_sharing::LAB,
+    lab61_lock_granularity::LAB,
     #[cfg(unix)]
     lab62_threads_vs_processes::LAB,
     lab63_too_many_threads::LAB,
