@@ -24,6 +24,7 @@
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
 //! | Reclamation and soundness | [`lab51_data_race_cell`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
+//! | Classics | [`lab65_producer_consumer`] |
 //! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
 mod chart;
@@ -36,6 +37,7 @@ mod measurement;
 mod process;
 mod references;
 mod scenario;
+pub mod semaphore;
 
 pub mod lab01_lost_update;
 pub mod lab02_check_then_act;
@@ -61,6 +63,7 @@ pub mod lab59_gil;
 pub mod lab62_threads_vs_processes;
 pub mod lab63_too_many_threads;
 pub mod lab64_creation_cost;
+pub mod lab65_producer_consumer;
 
 pub use driven::{Driven, DrivenVerdict};
 pub use expect::{Declared, Expect};
@@ -102,6 +105,7 @@ static CATALOGUE: &[Lab] = &[
     lab62_threads_vs_processes::LAB,
     lab63_too_many_threads::LAB,
     lab64_creation_cost::LAB,
+    lab65_producer_consumer::LAB,
 ];
 
 /// Every lab, in the order of its number.

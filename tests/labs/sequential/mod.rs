@@ -1,6 +1,8 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab65_producer_consumer;
+
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::mpsc;
