@@ -27,6 +27,8 @@ pub mod room {
     pub const SOUNDNESS: &str = "Reclamation and soundness";
     /// Programs beside each other, and the pipes between them.
     pub const PROCESSES: &str = "Processes";
+    /// The puzzles by which people have learned this since 1965.
+    pub const CLASSICS: &str = "Classics";
     /// No verdict but a chart.
     pub const MEASURED: &str = "Measured";
 }

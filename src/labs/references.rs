@@ -74,6 +74,18 @@ pub(super) const QIN_DOUBLE_LOCK: Reference = qin("Qin 2020: double lock");
 pub(super) const QIN_LOCK_ORDER: Reference = qin("Qin 2020: conflicting lock order");
 pub(super) const QIN_SYNC: Reference = qin("Qin 2020: shared by an unsafe Sync");
 pub(super) const QIN_ATOMIC: Reference = qin("Qin 2020: shared in atomics");
+pub(super) const DIJKSTRA_1965: Reference = of(
+    ReferenceKind::Document,
+    "Dijkstra 1965, EWD123",
+    "https://www.cs.utexas.edu/~EWD/transcriptions/EWD01xx/EWD123.html",
+);
+pub(super) const DOWNEY_4_1: Reference = downey("Downey 2016, 4.1: producer-consumer");
+pub(super) const DOWNEY_4_2: Reference = downey("Downey 2016, 4.2: readers-writers");
+pub(super) const DOWNEY_4_5: Reference = downey("Downey 2016, 4.5: cigarette smokers");
+pub(super) const DOWNEY_5_1: Reference = downey("Downey 2016, 5.1: dining savages");
+pub(super) const DOWNEY_5_2: Reference = downey("Downey 2016, 5.2: barbershop");
+pub(super) const DOWNEY_5_5: Reference = downey("Downey 2016, 5.5: Santa Claus");
+pub(super) const DOWNEY_5_6: Reference = downey("Downey 2016, 5.6: building H2O");
 
 pub(super) const CWE_609: Reference = of(
     ReferenceKind::Cwe,
@@ -125,3 +137,8 @@ pub(super) const HERDING_CATS: Reference = of(
     "Alglave, Maranget and Tautschnig 2014, Herding Cats",
     "https://doi.org/10.1145/2627752",
 );
+/// A section of *The Little Book of Semaphores*, second edition, version 2.2.1.
+const fn downey(id: &'static str) -> Reference {
+    let book = "https://greenteapress.com/wp/semaphores/";
+    of(ReferenceKind::Document, id, book)
+}

@@ -29,6 +29,7 @@ mod lab34_send_under_lock;
 mod lab36_lock_across_steal;
 mod lab37_reentrant_init;
 mod lab38_barrier_reuse;
+mod lab65_producer_consumer;
 
 use std::collections::VecDeque;
 use std::panic;
