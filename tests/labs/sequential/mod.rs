@@ -1,6 +1,7 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab11_relaxed_publish;
 mod lab12_relaxed_unlock;
 mod lab13_double_checked_init;
 mod lab14_weak_queue;
@@ -221,7 +222,7 @@ proptest! {
         looks_before in 0usize..4,
         looks_after in 0usize..4,
     ) {
-        use lab11_relaxed_publish::{Mailbox, fixed};
+        use racecourse::labs::lab11_relaxed_publish::{Mailbox, fixed};
         let mailbox = Mailbox::default();
         for _ in 0..looks_before {
             prop_assert_eq!(fixed::receive(&mailbox), None);
@@ -236,7 +237,7 @@ proptest! {
     /// A reader that looks until it sees the flag reads the letter.
     #[test]
     fn relaxed_publish_delivers_the_letter_to_a_thread(letter: u32) {
-        use lab11_relaxed_publish::{Mailbox, fixed};
+        use racecourse::labs::lab11_relaxed_publish::{Mailbox, fixed};
         let received = promptly(move || {
             let mailbox = Mailbox::default();
             thread::scope(|s| {
