@@ -170,7 +170,7 @@ const ORDERINGS: Orderings = Orderings {
             "Nothing but a compiler that keeps the order.",
         ),
         Hardware::arm(
-            "The flag may show before the letter, and the letter may be read before the flag; both are seen in tests.",
+            "The flag may show before the letter, and the letter may be read before the flag; tests on real processors show it.",
             "A barrier (dmb) on both sides, or a store-release and a load-acquire.",
             &[cited::ARM_TUTORIAL, cited::ARM_V8],
         ),

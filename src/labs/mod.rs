@@ -110,7 +110,7 @@ pub use expect::{Declared, Expect};
 pub use form::{Grade, Lab, Outcome, Variant, WrongFixes, room};
 pub use judge::Difference;
 pub use measurement::{Axis, Measurement, Sample, Scale};
-pub use orderings::{Hardware, OrderingTable, Orderings, Place, Row};
+pub use orderings::{Hardware, OrderingPlace, OrderingRow, OrderingTable, Orderings};
 #[cfg(target_os = "linux")]
 pub use process::Process;
 pub use references::{Reference, ReferenceKind};

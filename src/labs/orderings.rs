@@ -79,18 +79,18 @@ impl Hardware {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderingTable {
     /// The places that are varied, in the order of the source.
-    pub places: Vec<Place>,
+    pub places: Vec<OrderingPlace>,
     /// Everything that any of the assignments lets happen: what is good first.
     pub results: Vec<String>,
     /// One for each assignment, the weakest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<OrderingRow>,
     /// The executions of all checks together.
     pub executions: u64,
 }
 
 /// A place that chooses an ordering.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct OrderingPlace {
     /// What is done there: `flag.store`.
     pub what: String,
     /// The line in the lab's file, counted from 1.
@@ -104,7 +104,7 @@ pub struct Place {
 
 /// One assignment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct OrderingRow {
     /// The orderings, in the order of [`OrderingTable::places`]; `none` for a fence that is not there.
     pub orderings: Vec<String>,
     /// What it lets happen: results of the lab, or kinds of failure, or `verified`.
@@ -117,7 +117,7 @@ pub struct Row {
     assigned: Vec<Ordering>,
 }
 
-impl Row {
+impl OrderingRow {
     /// The orderings, `Relaxed` for a fence that is not there.
     pub fn assigned(&self) -> &[Ordering] {
         &self.assigned
@@ -133,7 +133,7 @@ impl Row {
 
 impl OrderingTable {
     /// The weakest assignments that are enough.
-    pub fn weakest(&self) -> impl Iterator<Item = &Row> {
+    pub fn weakest(&self) -> impl Iterator<Item = &OrderingRow> {
         self.rows.iter().filter(|row| row.weakest)
     }
 }
@@ -151,7 +151,7 @@ impl Lab {
         let report = variant.scenario.check(&Checker::new());
         let places = places(self, variant, &report, orderings.varied);
         let mut executions = 0;
-        let mut rows: Vec<Row> = assignments(&places)
+        let mut rows: Vec<OrderingRow> = assignments(&places)
             .into_iter()
             .map(|assigned| {
                 let both = places.iter().zip(&assigned);
@@ -161,7 +161,7 @@ impl Lab {
                 let (results, enough, more) = results(self, variant, &checker);
                 executions += more;
                 let both = places.iter().zip(&assigned);
-                Row {
+                OrderingRow {
                     orderings: both
                         .map(|(place, &ordering)| said(&place.site, ordering))
                         .collect(),
@@ -189,7 +189,7 @@ impl Lab {
 }
 
 /// Whether `one` is enough, and weaker than `other`.
-fn is_below(one: &Row, other: &Row) -> bool {
+fn is_below(one: &OrderingRow, other: &OrderingRow) -> bool {
     one.enough && one != other && other.is_at_least(one)
 }
 
@@ -203,13 +203,13 @@ fn is_at_least(one: Ordering, other: Ordering) -> bool {
         && (one == SeqCst || other != SeqCst)
 }
 
-fn places(lab: &Lab, variant: &Variant, report: &Report, varied: &[&str]) -> Vec<Place> {
+fn places(lab: &Lab, variant: &Variant, report: &Report, varied: &[&str]) -> Vec<OrderingPlace> {
     let (file, source) = lab.file_of(variant);
-    let mut places: Vec<Place> = report
+    let mut places: Vec<OrderingPlace> = report
         .sites()
         .iter()
         .filter(|site| site.location().file == file)
-        .map(|site| Place {
+        .map(|site| OrderingPlace {
             what: what(source, site),
             line: site.location().line,
             in_code: said(site, site.ordering()),
@@ -269,7 +269,7 @@ fn what(source: &str, site: &Site) -> String {
 }
 
 /// Every assignment, the first place changing most slowly.
-fn assignments(places: &[Place]) -> Vec<Vec<Ordering>> {
+fn assignments(places: &[OrderingPlace]) -> Vec<Vec<Ordering>> {
     places.iter().fold(vec![Vec::new()], |assigned, place| {
         let longer = |assigned: Vec<Ordering>| {
             let possible = place.site.possible().iter();
@@ -316,7 +316,7 @@ fn verdict(report: &Report) -> String {
 }
 
 /// Results of the lab in its order, then what is not in its table; `verified` before failures.
-fn in_order(lab: &Lab, rows: &[Row]) -> Vec<String> {
+fn in_order(lab: &Lab, rows: &[OrderingRow]) -> Vec<String> {
     let met = |result: &str| {
         rows.iter()
             .any(|row| row.results.iter().any(|r| r == result))

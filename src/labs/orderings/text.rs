@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{OrderingTable, Row};
+use super::{OrderingRow, OrderingTable};
 
 /// More rows than this are shown by what they have in common.
 const MOST_ROWS: usize = 40;
@@ -13,7 +13,8 @@ const WEAKEST: &str = "►";
 impl fmt::Display for OrderingTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.rows.len() <= MOST_ROWS {
-            let rows: Vec<(String, &Row)> = self.rows.iter().map(|row| (mark(row), row)).collect();
+            let rows: Vec<(String, &OrderingRow)> =
+                self.rows.iter().map(|row| (mark(row), row)).collect();
             self.lines(f, &rows, &self.results)?;
         } else {
             self.groups(f)?;
@@ -32,7 +33,7 @@ impl fmt::Display for OrderingTable {
     }
 }
 
-fn mark(row: &Row) -> String {
+fn mark(row: &OrderingRow) -> String {
     if row.weakest {
         WEAKEST.to_owned()
     } else {
@@ -42,12 +43,12 @@ fn mark(row: &Row) -> String {
 
 impl OrderingTable {
     /// `flag.store Release, flag.load Acquire`; what may be `Relaxed` is not said.
-    pub fn sentence(&self, row: &Row) -> String {
+    pub fn sentence(&self, row: &OrderingRow) -> String {
         let both = self.places.iter().zip(&row.orderings);
         let strong = both.filter(|(_, ordering)| !matches!(ordering.as_str(), "Relaxed" | "none"));
         let strong: Vec<String> = strong
             .map(|(place, ordering)| {
-                let same = |other: &&super::Place| other.what == place.what;
+                let same = |other: &&super::OrderingPlace| other.what == place.what;
                 if self.places.iter().filter(same).count() > 1 {
                     format!("{} (line {}) {ordering}", place.what, place.line)
                 } else {
@@ -64,7 +65,7 @@ impl OrderingTable {
     /// Rows that let the same happen are one group: of those that are enough the weakest tell most, of the others the
     /// strongest.
     fn groups(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut groups: Vec<Vec<&Row>> = Vec::new();
+        let mut groups: Vec<Vec<&OrderingRow>> = Vec::new();
         for row in &self.rows {
             let same = groups
                 .iter_mut()
@@ -77,14 +78,14 @@ impl OrderingTable {
         let of = "Of what is enough the weakest are shown, of what is not the strongest.";
         writeln!(f, "What lets the same happen is one group. {of}")?;
         for group in groups {
-            let at_the_edge = |row: &&&Row| {
-                let beyond = |other: &Row| match row.enough {
+            let at_the_edge = |row: &&&OrderingRow| {
+                let beyond = |other: &OrderingRow| match row.enough {
                     true => row.is_at_least(other),
                     false => other.is_at_least(row),
                 };
                 !group.iter().any(|other| other != *row && beyond(other))
             };
-            let shown: Vec<(String, &Row)> = group
+            let shown: Vec<(String, &OrderingRow)> = group
                 .iter()
                 .filter(at_the_edge)
                 .map(|row| (mark(row), *row))
@@ -105,7 +106,7 @@ impl OrderingTable {
     fn lines(
         &self,
         f: &mut fmt::Formatter<'_>,
-        rows: &[(String, &Row)],
+        rows: &[(String, &OrderingRow)],
         results: &[String],
     ) -> fmt::Result {
         let mut heads = [
@@ -124,7 +125,7 @@ impl OrderingTable {
             heads[2].push(format!("{}{failing}", place.line));
         }
         heads[2].extend(results.iter().cloned());
-        let cell = |row: &Row, result: &String| {
+        let cell = |row: &OrderingRow, result: &String| {
             let there = row.results.contains(result);
             let width = result.chars().count();
             format!("{:^width$}", if there { "●" } else { "·" })

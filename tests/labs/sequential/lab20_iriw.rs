@@ -3,9 +3,10 @@
 use super::*;
 use racecourse::labs::lab20_iriw::{fixed, fixed_accesses};
 
+type PutUp = fn(&AtomicBool);
 type Walk = fn(&AtomicBool, &AtomicBool) -> (bool, bool);
 
-const FIXES: [(fn(&AtomicBool), Walk); 2] = [
+const FIXES: [(PutUp, Walk); 2] = [
     (fixed::put_up, fixed::walk),
     (fixed_accesses::put_up, fixed_accesses::walk),
 ];

@@ -7,6 +7,7 @@ mod lab05_double_read;
 mod lab06_wrong_lock;
 mod lab09_use_before_init;
 mod lab10_sleep_is_not_sync;
+mod lab11_relaxed_publish;
 mod lab12_relaxed_unlock;
 mod lab13_double_checked_init;
 mod lab14_weak_queue;
@@ -242,7 +243,7 @@ proptest! {
         looks_before in 0usize..4,
         looks_after in 0usize..4,
     ) {
-        use lab11_relaxed_publish::{Mailbox, fixed};
+        use racecourse::labs::lab11_relaxed_publish::{Mailbox, fixed};
         let mailbox = Mailbox::default();
         for _ in 0..looks_before {
             prop_assert_eq!(fixed::receive(&mailbox), None);
@@ -257,7 +258,7 @@ proptest! {
     /// A reader that looks until it sees the flag reads the letter.
     #[test]
     fn relaxed_publish_delivers_the_letter_to_a_thread(letter: u32) {
-        use lab11_relaxed_publish::{Mailbox, fixed};
+        use racecourse::labs::lab11_relaxed_publish::{Mailbox, fixed};
         let received = promptly(move || {
             let mailbox = Mailbox::default();
             thread::scope(|s| {
