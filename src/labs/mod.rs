@@ -18,7 +18,7 @@
 //!
 //! | Room | Labs |
 //! |---|---|
-//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`] |
+//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`], `lab08_file_toctou` |
 //! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab17_store_buffering`], [`lab19_weak_cas`] |
 //! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
 //! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
@@ -44,6 +44,8 @@ pub mod lab04_torn_invariant;
 pub mod lab05_double_read;
 pub mod lab06_wrong_lock;
 pub mod lab07_stale_write_back;
+#[cfg(unix)]
+pub mod lab08_file_toctou;
 pub mod lab09_use_before_init;
 pub mod lab10_sleep_is_not_sync;
 pub mod lab11_relaxed_publish;
@@ -96,6 +98,8 @@ static CATALOGUE: &[Lab] = &[
     lab05_double_read::LAB,
     lab06_wrong_lock::LAB,
     lab07_stale_write_back::LAB,
+    #[cfg(unix)]
+    lab08_file_toctou::LAB,
     lab09_use_before_init::LAB,
     lab10_sleep_is_not_sync::LAB,
     lab11_relaxed_publish::LAB,

@@ -5,9 +5,14 @@ mod lab03_private_copy;
 mod lab04_torn_invariant;
 mod lab05_double_read;
 mod lab06_wrong_lock;
+mod lab08_file_toctou;
 mod lab09_use_before_init;
 mod lab10_sleep_is_not_sync;
 mod lab19_weak_cas;
+mod lab49_aba;
+mod lab50_last_drop;
+mod lab52_wrong_send_sync;
+mod lab53_steal_twice;
 
 use std::collections::VecDeque;
 use std::panic;
