@@ -14,9 +14,8 @@ mod wrong;
 use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
-use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::*};
-use crate::thread;
+use crate::{sync::Mutex, thread};
 
 /// Plates by number, from 1; a pile is chained by what lies below each. Below the lowest is 0, no plate.
 #[derive(Debug, Default)]
@@ -24,7 +23,7 @@ pub struct Pile {
     /// In the lowest byte the number of the top plate; above it a tag, where there is one.
     top: AtomicU64,
     below: [AtomicU8; 2],
-    /// For the grace period: how many are taking a plate; and what will be put back later.
+    /// For the grace period: how many are taking a plate, and what is put back later.
     readers: AtomicU32,
     later: Mutex<Vec<u8>>,
 }
@@ -36,8 +35,7 @@ const TAKEN_AS_SEEN: &str =
 /// From the word that was seen on top, and the plate that is to be there: the new word.
 type Word = fn(u64, u8) -> u64;
 
-// ORDERING: whoever reads a word that another has written here sees what that one did to the pile before: the chain
-// below the top plate. Acquire and Release pair with each other, in each exchange.
+// ORDERING: Acquire and Release of each exchange pair: who reads a word sees the chain of plates that was made before it.
 fn take_with(pile: &Pile, word: Word) -> Option<u8> {
     let mut seen = pile.top.load(Acquire);
     loop {
@@ -80,18 +78,16 @@ mod buggy {
 pub mod fixed {
     use super::*;
 
-    fn tagged(seen: u64, plate: u8) -> u64 {
-        ((seen >> 8) + 1) << 8 | u64::from(plate)
-    }
+    const TAGGED: Word = |seen, plate| ((seen >> 8) + 1) << 8 | plate as u64;
 
     /// Takes the top plate, if there is one.
     pub fn take(pile: &Pile) -> Option<u8> {
-        take_with(pile, tagged)
+        take_with(pile, TAGGED)
     }
 
     /// Puts a plate on top.
     pub fn put(pile: &Pile, plate: u8) {
-        put_with(pile, plate, tagged);
+        put_with(pile, plate, TAGGED);
     }
 }
 
@@ -120,15 +116,6 @@ pub mod fixed_grace {
 }
 
 impl Pile {
-    /// Plate 1 on plate 2.
-    pub fn of_two() -> Self {
-        Self {
-            top: AtomicU64::new(1),
-            below: [AtomicU8::new(2), AtomicU8::new(0)],
-            ..Self::default()
-        }
-    }
-
     /// What is on the pile, or waits to be put there.
     pub fn into_plates(self) -> Vec<u8> {
         let mut plates = self.later.into_inner().unwrap();
@@ -144,20 +131,22 @@ impl Pile {
 
 /// One takes a plate; the other takes two, and puts the first back. The invariant: each plate is in one place.
 fn scenario(take: fn(&Pile) -> Option<u8>, put: fn(&Pile, u8)) {
-    let pile = Pile::of_two();
+    let pile = Pile::default();
     name(&pile.top, "top");
     name(&pile.below[0], "below plate 1");
     name(&pile.below[1], "below plate 2");
     name(&pile.readers, "readers");
+    put(&pile, 2);
+    put(&pile, 1);
     let hands = thread::scope(|s| {
         let one = s.spawn(|| take(&pile));
         let [first, second] = [take(&pile), take(&pile)];
         if let Some(plate) = first {
             put(&pile, plate);
         }
-        [one.join().unwrap(), second]
+        let hands = [one.join().unwrap(), second];
+        hands.into_iter().flatten().collect::<Vec<_>>()
     });
-    let hands: Vec<_> = hands.into_iter().flatten().collect();
     let pile = pile.into_plates();
     let mut all = [&hands[..], &pile].concat();
     all.sort_unstable();

@@ -46,48 +46,55 @@ impl Rental {
     unsafe fn give_back(&self) {
         let boat = self.boat.load(Acquire);
         // SAFETY: the caller's promise. Whether it is kept is what the lab is about.
-        drop(unsafe { alloc::from_raw(boat) }); // <- fails here
+        let _ = unsafe { alloc::from_raw(boat) }; // <- fails here
     }
 }
 
 /// The bug: first to cross out, then to look whether the list is empty.
-fn buggy(rental: &Rental) {
+fn buggy(rental: &Rental) -> bool {
     rental.aboard.fetch_sub(1, AcqRel);
-    if rental.aboard.load(Acquire) == 0 {
+    let last = rental.aboard.load(Acquire) == 0;
+    if last {
         // SAFETY: none: the other may find the list empty, too.
         unsafe { rental.give_back() };
     }
+    last
 }
 
-/// The fix: the crossing-out itself tells who was the last.
+/// The fix: the crossing-out itself tells who was the last. Returns whether it was this one.
 ///
 /// # Safety
 /// Once for each who is aboard.
-pub unsafe fn fixed(rental: &Rental) {
+pub unsafe fn fixed(rental: &Rental) -> bool {
     // ORDERING: AcqRel; what the others did with the boat happens before the last one returns it.
-    if rental.aboard.fetch_sub(1, AcqRel) == 1 {
+    let last = rental.aboard.fetch_sub(1, AcqRel) == 1;
+    if last {
         // SAFETY: the count goes through 1 once, so this is the only call, and it comes after all crossings-out.
         unsafe { rental.give_back() };
     }
+    last
 }
 
-/// The fix by a swap: whoever finds the list empty takes the boat, and who finds no boat has nothing to return.
+/// The fix by a swap: whoever finds the list empty takes the boat, and who finds no boat has nothing to return. Returns
+/// whether this one did.
 ///
 /// # Safety
 /// Once for each who is aboard.
-pub unsafe fn fixed_swap(rental: &Rental) {
+pub unsafe fn fixed_swap(rental: &Rental) -> bool {
     rental.aboard.fetch_sub(1, AcqRel);
-    if rental.aboard.load(Acquire) == 0 {
-        let boat = rental.boat.swap(ptr::null_mut(), AcqRel);
-        if !boat.is_null() {
-            // SAFETY: it was made by `into_raw`, and one swap gets it. All have gone off.
-            drop(unsafe { alloc::from_raw(boat) });
-        }
+    if rental.aboard.load(Acquire) > 0 {
+        return false;
     }
+    let boat = rental.boat.swap(ptr::null_mut(), AcqRel);
+    if !boat.is_null() {
+        // SAFETY: it was made by `into_raw`, and one swap gets it. All have gone off.
+        let _ = unsafe { alloc::from_raw(boat) };
+    }
+    !boat.is_null()
 }
 
 /// Two go off at once. The invariant: the boat is returned once (a check sees memory that is freed twice, or never).
-fn scenario(leave: unsafe fn(&Rental)) {
+fn scenario<R: Send>(leave: unsafe fn(&Rental) -> R) {
     let rental = Rental::new(2);
     name(&rental.aboard, "aboard");
     name(&rental.boat, "boat");

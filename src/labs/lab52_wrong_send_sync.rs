@@ -23,8 +23,7 @@ use crate::thread;
 /// A slip that counts its copies in a cell: `Send`, and by its cell not `Sync`.
 #[derive(Debug)]
 pub struct Slip {
-    /// What is on it.
-    pub text: u32,
+    text: u32,
     copies: UnsafeCell<u32>,
 }
 
@@ -35,6 +34,11 @@ impl Slip {
             text,
             copies: UnsafeCell::new(0),
         }
+    }
+
+    /// What is on it, and how often it was copied.
+    pub fn into_parts(self) -> (u32, u32) {
+        (self.text, self.copies.into_inner())
     }
 }
 
@@ -56,9 +60,7 @@ pub struct SharedSlip {
 impl Clone for SharedSlip {
     fn clone(&self) -> Self {
         self.copies.fetch_add(1, Relaxed);
-        let text = self.text;
-        let copies = AtomicU32::new(0);
-        Self { text, copies }
+        shared_slip(self.text)
     }
 }
 
@@ -83,15 +85,13 @@ mod buggy {
 pub mod fixed {
     use super::*;
 
-    /// A board that may be shared if its slip may.
+    /// A board that may be shared if its slip may: a number may, and a [`Slip`], which is `Send` and not `Sync`, may not.
     ///
     /// ```
     /// use racecourse::labs::lab52_wrong_send_sync::fixed::Board;
     /// fn share<T: Sync>(_: &T) {}
     /// share(&Board::new(42));
     /// ```
-    ///
-    /// A [`Slip`] is `Send`, and not `Sync`:
     ///
     /// ```compile_fail,E0277
     /// use racecourse::labs::lab52_wrong_send_sync::{Slip, fixed::Board};
@@ -123,7 +123,7 @@ pub mod fixed {
 
 /// The fix that keeps `T: Send`: a lock lets one thread at a time to the slip, as std's `Mutex` promises without any `unsafe`
 /// here. With [`Slip`] it compiles, and is right.
-pub fn fixed_lock<T: Clone + Send>(board: &Mutex<T>) -> T {
+pub fn fixed_lock(board: &Mutex<Slip>) -> Slip {
     board.lock().unwrap().clone()
 }
 
@@ -138,9 +138,9 @@ fn two_copies<B: Sync>(board: B, copy: fn(&B) -> u32) {
     assert_eq!(texts, [42, 42]);
 }
 
-fn shared_slip() -> SharedSlip {
+fn shared_slip(text: u32) -> SharedSlip {
     let copies = AtomicU32::new(0);
-    SharedSlip { text: 42, copies }
+    SharedSlip { text, copies }
 }
 
 pub(super) static LAB: Lab = Lab {
@@ -182,7 +182,9 @@ pub(super) static LAB: Lab = Lab {
             "Sync for T: Send + Sync",
             Declared::verified(),
             Scenario::new(|| {
-                two_copies(fixed::Board::new(shared_slip()), |board| board.copy().text)
+                two_copies(fixed::Board::new(shared_slip(42)), |board| {
+                    board.copy().text
+                })
             }),
         ),
         Variant::new(

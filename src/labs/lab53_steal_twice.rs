@@ -72,7 +72,7 @@ pub fn steal(tray: &Tray) -> Option<u32> {
     fence(SeqCst);
     let there = top < tray.bottom.load(Acquire);
     let letter = there.then(|| tray.letter(top))?;
-    let taken = tray.top.compare_exchange(top, top + 1, AcqRel, Relaxed);
+    let taken = tray.top.compare_exchange(top, top + 1, AcqRel, Acquire);
     taken.is_ok().then_some(letter)
 }
 
@@ -88,7 +88,7 @@ pub fn buggy(tray: &Tray) -> Option<u32> {
 pub fn fixed(tray: &Tray) -> Option<u32> {
     take_with(tray, |tray, place| {
         tray.top
-            .compare_exchange(place, place + 1, AcqRel, Relaxed)
+            .compare_exchange(place, place + 1, AcqRel, Acquire)
             .is_ok()
     })
 }
@@ -168,7 +168,7 @@ pub(super) static LAB: Lab = Lab {
         Variant::new(
             "fixed",
             "a compare-exchange on the top for the last letter",
-            Declared::verified(),
+            Declared::verified().unjudged_by_loom("loom takes a write as seen that need not be"),
             Scenario::new(|| run(fixed, steal)),
         ),
         Variant::new(

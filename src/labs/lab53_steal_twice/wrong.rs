@@ -25,7 +25,7 @@ fn wrong_no_fence(tray: &Tray) -> Option<u32> {
     let mine = top == place
         && tray
             .top
-            .compare_exchange(place, place + 1, AcqRel, Relaxed)
+            .compare_exchange(place, place + 1, AcqRel, Acquire)
             .is_ok();
     tray.bottom.store(top.max(place + 1), Relaxed);
     mine.then(|| tray.letter(place))

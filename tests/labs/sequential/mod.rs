@@ -5,6 +5,7 @@ mod lab03_private_copy;
 mod lab04_torn_invariant;
 mod lab05_double_read;
 mod lab06_wrong_lock;
+mod lab08_file_toctou;
 mod lab09_use_before_init;
 mod lab10_sleep_is_not_sync;
 mod lab11_relaxed_publish;
@@ -30,6 +31,10 @@ mod lab34_send_under_lock;
 mod lab36_lock_across_steal;
 mod lab37_reentrant_init;
 mod lab38_barrier_reuse;
+mod lab49_aba;
+mod lab50_last_drop;
+mod lab52_wrong_send_sync;
+mod lab53_steal_twice;
 mod lab65_producer_consumer;
 
 use std::collections::VecDeque;
