@@ -90,7 +90,7 @@ fn scenario(work: fn(&Desk) -> bool) {
     });
     let mut done = desk.done();
     done.sort_unstable();
-    assert_eq!(done, [1, 2], "letters done"); // <- fails here: wrong-front, wrong-if-free
+    assert_eq!(done, [1, 2], "letters done"); // <- fails here: wrong-front, wrong-whole-pile
 }
 
 pub(super) static LAB: Lab = Lab {

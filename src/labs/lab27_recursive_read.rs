@@ -16,7 +16,7 @@ use super::form::{Lab, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
 use crate::parking_lot;
-use crate::sync::RwLock;
+use crate::sync::{Mutex, RwLock};
 use crate::thread;
 
 /// The price list, and the same under a lock of another make.
@@ -25,6 +25,8 @@ pub struct Shop {
     prices: RwLock<[u32; 2]>,
     /// One that never lets a reader pass a waiting writer, unless asked to.
     fair: parking_lot::RwLock<[u32; 2]>,
+    /// Held by a wrong fix.
+    turn: Mutex<()>,
 }
 
 /// The bug: `price` reads while this reads already.
@@ -61,6 +63,7 @@ impl Shop {
         Self {
             prices: RwLock::new(prices),
             fair: parking_lot::RwLock::new(prices),
+            turn: Mutex::new(()),
         }
     }
 
@@ -84,6 +87,7 @@ fn scenario(add_up: fn(&Shop) -> u32, raise: fn(&Shop)) {
     let shop = Shop::new([1, 1]);
     name(&shop.prices, "prices");
     name(&shop.fair, "prices");
+    name(&shop.turn, "turn");
     let sum = thread::scope(|s| {
         s.spawn(|| raise(&shop));
         add_up(&shop)

@@ -74,12 +74,12 @@ fn read(mine: &Receiver<u32>, letters: u32) -> u32 {
 pub type Exchange = fn(&SyncSender<u32>, &Receiver<u32>, Neighbour) -> u32;
 
 /// Exchanges so many letters each way, through boxes of this size. What each has read.
-pub fn exchange(exchange: Exchange, capacity: usize, letters: u32) -> [u32; 2] {
+pub fn exchange(how: Exchange, capacity: usize, letters: u32) -> [u32; 2] {
     let ((to_left, left), (to_right, right)) = (sync_channel(capacity), sync_channel(capacity));
     let who = |is_left| Neighbour { is_left, letters };
     thread::scope(|s| {
-        let other = s.spawn(move || exchange(&to_left, &right, who(false)));
-        [exchange(&to_right, &left, who(true)), other.join().unwrap()]
+        let other = s.spawn(move || how(&to_left, &right, who(false)));
+        [how(&to_right, &left, who(true)), other.join().unwrap()]
     })
 }
 

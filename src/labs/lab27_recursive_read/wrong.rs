@@ -9,9 +9,10 @@ fn wrong_in_between(shop: &Shop) -> u32 {
     first + price(shop, 1)
 }
 
-/// Locks for writing, so that no writer comes in between.
-fn wrong_write(shop: &Shop) -> u32 {
-    let prices = shop.prices.write().unwrap();
+/// Lets one shopper read at a time.
+fn wrong_one_reader(shop: &Shop) -> u32 {
+    let _turn = shop.turn.lock().unwrap();
+    let prices = shop.prices.read().unwrap();
     prices[0] + price(shop, 1)
 }
 
@@ -30,14 +31,14 @@ pub(super) const WRONG: WrongFixes = WrongFixes::new(
              day: a deadlock has become a wrong number.",
         ),
         Variant::new(
-            "wrong-write",
-            "locks for writing first",
-            Declared::fails(FailureKind::Deadlock),
-            Scenario::new(|| scenario(wrong_write, Shop::raise)),
+            "wrong-one-reader",
+            "one shopper reads at a time",
+            Declared::fails(FailureKind::Deadlock).missed_by_loom(),
+            Scenario::new(|| scenario(wrong_one_reader, Shop::raise)),
         )
         .because(
-            "No writer comes in between, for the writer is this thread. The read inside waits for it, and needs nobody else to \
-             wait for ever.",
+            "It is not another reader that comes in between, but a writer, and a writer takes no turn. One reader alone is enough for \
+             this deadlock.",
         ),
     ],
 );

@@ -39,7 +39,9 @@ mod wrong_all_but_if {
             place = hatch.bell.wait(place).unwrap();
         }
         let dish = place.take();
-        hatch.bell.notify_all();
+        if dish.is_some() {
+            hatch.bell.notify_all();
+        }
         dish
     }
 }
