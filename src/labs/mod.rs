@@ -26,18 +26,6 @@
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 //! | Classics | [`lab65_producer_consumer`] |
-//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`] |
-//! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab12_relaxed_unlock`], [`lab13_double_checked_init`], [`lab14_weak_queue`], [`lab15_release_sequence`], [`lab16_refcount_acquire`], [`lab17_store_buffering`], [`lab18_load_buffering`], [`lab19_weak_cas`], [`lab20_iriw`], [`lab21_seqlock_tear`] |
-//! | Blocking | [`lab22_abba`], [`lab23_philosophers`], [`lab24_double_lock`], [`lab25_guard_temporary`], [`lab26_job_under_lock`], [`lab27_recursive_read`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab30_notify_one_mixed`], [`lab31_wait_holding_another`], [`lab32_live_sender`], [`lab33_cyclic_send`], [`lab34_send_under_lock`], [`lab35_nested_join`], [`lab36_lock_across_steal`], [`lab37_reentrant_init`], [`lab38_barrier_reuse`] |
-//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab41_poison_cascade`], [`lab42_stop_flag`], [`lab43_close_vs_send`], [`lab44_livelock`], [`lab45_starvation`], [`lab46_unbounded_queue`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
-//! | Atomicity | [`lab01_lost_update`], [`lab02_check_then_act`], [`lab03_private_copy`], [`lab04_torn_invariant`], [`lab05_double_read`], [`lab06_wrong_lock`], [`lab07_stale_write_back`], `lab08_file_toctou` |
-//! | Order and memory model | [`lab09_use_before_init`], [`lab10_sleep_is_not_sync`], [`lab11_relaxed_publish`], [`lab17_store_buffering`], [`lab19_weak_cas`] |
-//! | Blocking | [`lab22_abba`], [`lab28_lost_wakeup`], [`lab29_if_not_while`], [`lab35_nested_join`] |
-//! | Failure and liveness | [`lab39_silent_death`], [`lab40_join_after_panic`], [`lab42_stop_flag`], [`lab47_semaphore_permit_leak`], [`lab48_guard_across_await`] |
-//! | Reclamation and soundness | [`lab49_aba`], [`lab50_last_drop`], [`lab51_data_race_cell`], [`lab52_wrong_send_sync`], [`lab53_steal_twice`] |
-//! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
-//! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
-//! | Classics | [`lab65_producer_consumer`] |
 
 mod chart;
 mod driven;
