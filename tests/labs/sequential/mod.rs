@@ -1,6 +1,14 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab41_poison_cascade;
+mod lab43_close_vs_send;
+mod lab44_livelock;
+mod lab45_starvation;
+mod lab46_unbounded_queue;
+mod lab60_false_sharing;
+mod lab61_lock_granularity;
+
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::mpsc;
