@@ -3,6 +3,8 @@
 use super::*;
 use racecourse::labs::lab41_poison_cascade::{self as lab, ALL, Office, Refused};
 
+type Open = fn(&Office) -> lab::Opened<'_>;
+
 /// Transfers one after the other; whether each went through.
 fn transfers(
     office: &Office,
@@ -22,7 +24,7 @@ proptest! {
     /// `None` is a panic. After a repair the next one is as good as the first; after a refusal all are refused.
     #[test]
     fn no_money_is_lost(early in prop::collection::vec(1u32..5, 0..3), late in prop::collection::vec(1u32..5, 0..5)) {
-        for (open, refuses) in [(lab::fixed as fn(&Office) -> _, false), (lab::fixed_refuse, true)] {
+        for (open, refuses) in [(lab::fixed as Open, false), (lab::fixed_refuse, true)] {
             let office = Office::default();
             let found = transfers(&office, open, &early);
             let broken = refuses && !early.is_empty();
@@ -40,7 +42,7 @@ proptest! {
     /// As long as nothing panics there is no poison, and the bugs are none.
     #[test]
     fn the_bugs_are_right_with_paper(amounts in prop::collection::vec(1u32..5, 0..5)) {
-        for open in [lab::buggy as fn(&Office) -> _, lab::buggy_cascade] {
+        for open in [lab::buggy as Open, lab::buggy_cascade] {
             let office = Office::default();
             office.refill();
             prop_assert_eq!(transfers(&office, open, &amounts), vec![Some(true); amounts.len()]);
