@@ -74,6 +74,11 @@ impl Bridge {
         !matches!(self.ends[end].try_lock(), Err(TryLockError::WouldBlock))
     }
 
+    /// How often each cart has given way.
+    pub fn gave_way(&self) -> [u32; 2] {
+        [0, 1].map(|cart| self.gave_way[cart].load(Relaxed))
+    }
+
     /// Counts, and has enough after [`PATIENCE`] times.
     fn give_way(&self, cart: usize) -> Result<(), Exhausted> {
         let before = self.gave_way[cart].fetch_add(1, Relaxed);

@@ -34,8 +34,8 @@ pub trait Door: Default + Sync {
     fn leave(&self, reads: bool);
 }
 
-const ALONE: u32 = 1 << 31;
-const WAITED_FOR: u32 = 1 << 30;
+const ALONE: u32 = 1_000;
+const WAITED_FOR: u32 = 100;
 
 fn wait_until(is: impl Fn() -> bool) {
     while !is() {
@@ -44,6 +44,7 @@ fn wait_until(is: impl Fn() -> bool) {
 }
 
 fn changes(word: &AtomicU32, from: u32, to: u32) -> bool {
+    // ORDERING: Acquire; pairs with the Release of whoever leaves.
     word.compare_exchange(from, to, Acquire, Relaxed).is_ok()
 }
 
@@ -86,6 +87,7 @@ pub mod fixed {
         }
 
         fn enter(&self, number: u32, _: bool) {
+            // ORDERING: Acquire; pairs with the Release in `leave`.
             wait_until(|| self.0[1].load(Acquire) == number);
         }
 
@@ -101,7 +103,7 @@ pub mod fixed_readers {
     pub type Door = super::Readers<{ super::WAITED_FOR }>;
 }
 
-/// A door for readers together, or for one alone. Who wants to be alone sets the bit `SIGN` on arrival; 0 is no sign. The
+/// A door for readers together, or for one alone. Who wants to be alone adds `SIGN` on arrival; 0 is no sign. The
 /// word counts who is inside.
 #[derive(Debug, Default)]
 pub struct Readers<const SIGN: u32>(AtomicU32);
@@ -110,7 +112,7 @@ impl<const SIGN: u32> Door for Readers<SIGN> {
     fn arrive(&self, reads: bool) -> u32 {
         match reads {
             true => 0,
-            false => self.0.fetch_or(SIGN, Relaxed),
+            false => self.0.fetch_add(SIGN, Relaxed),
         }
     }
 

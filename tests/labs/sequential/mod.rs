@@ -31,10 +31,17 @@ mod lab34_send_under_lock;
 mod lab36_lock_across_steal;
 mod lab37_reentrant_init;
 mod lab38_barrier_reuse;
+mod lab41_poison_cascade;
+mod lab43_close_vs_send;
+mod lab44_livelock;
+mod lab45_starvation;
+mod lab46_unbounded_queue;
 mod lab49_aba;
 mod lab50_last_drop;
 mod lab52_wrong_send_sync;
 mod lab53_steal_twice;
+mod lab60_false_sharing;
+mod lab61_lock_granularity;
 mod lab65_producer_consumer;
 
 use std::collections::VecDeque;
