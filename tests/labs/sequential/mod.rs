@@ -2,6 +2,12 @@
 //! threads wherever the model's answer does not depend on their order.
 
 mod lab65_producer_consumer;
+mod lab66_readers_writers;
+mod lab67_sleeping_barber;
+mod lab68_cigarette_smokers;
+mod lab69_building_h2o;
+mod lab70_santa_claus;
+mod lab71_dining_savages;
 
 use std::collections::VecDeque;
 use std::panic;
