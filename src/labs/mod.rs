@@ -25,7 +25,11 @@
 //! | Reclamation and soundness | [`lab49_aba`], [`lab50_last_drop`], [`lab51_data_race_cell`], [`lab52_wrong_send_sync`], [`lab53_steal_twice`] |
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
+//! | Classics | [`lab65_producer_consumer`], [`lab66_readers_writers`], [`lab67_sleeping_barber`], [`lab68_cigarette_smokers`], [`lab69_building_h2o`], [`lab70_santa_claus`], [`lab71_dining_savages`] |
+//! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 //! | Classics | [`lab65_producer_consumer`] |
+//! | Classics | [`lab65_producer_consumer`], [`lab66_readers_writers`], [`lab67_sleeping_barber`], [`lab71_dining_savages`] |
+//! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
 mod chart;
 mod driven;
@@ -105,6 +109,12 @@ pub mod lab62_threads_vs_processes;
 pub mod lab63_too_many_threads;
 pub mod lab64_creation_cost;
 pub mod lab65_producer_consumer;
+pub mod lab66_readers_writers;
+pub mod lab67_sleeping_barber;
+pub mod lab68_cigarette_smokers;
+pub mod lab69_building_h2o;
+pub mod lab70_santa_claus;
+pub mod lab71_dining_savages;
 
 pub use driven::{Driven, DrivenVerdict};
 pub use expect::{Declared, Expect};
@@ -188,6 +198,12 @@ static CATALOGUE: &[Lab] = &[
     lab63_too_many_threads::LAB,
     lab64_creation_cost::LAB,
     lab65_producer_consumer::LAB,
+    lab66_readers_writers::LAB,
+    lab67_sleeping_barber::LAB,
+    lab68_cigarette_smokers::LAB,
+    lab69_building_h2o::LAB,
+    lab70_santa_claus::LAB,
+    lab71_dining_savages::LAB,
 ];
 
 /// Every lab, in the order of its number.

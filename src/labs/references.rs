@@ -79,6 +79,36 @@ pub(super) const DIJKSTRA_1965: Reference = of(
     "Dijkstra 1965, EWD123",
     "https://www.cs.utexas.edu/~EWD/transcriptions/EWD01xx/EWD123.html",
 );
+pub(super) const COURTOIS_1971: Reference = of(
+    ReferenceKind::Document,
+    "Courtois, Heymans and Parnas 1971",
+    "https://doi.org/10.1145/362759.362813",
+);
+pub(super) const PATIL_1971: Reference = of(
+    ReferenceKind::Document,
+    "Patil 1971, MIT Project MAC memo 57",
+    "https://en.wikipedia.org/wiki/Cigarette_smokers_problem",
+);
+pub(super) const PARNAS_1975: Reference = of(
+    ReferenceKind::Document,
+    "Parnas 1975",
+    "https://doi.org/10.1145/360680.360709",
+);
+pub(super) const TRONO_1994: Reference = of(
+    ReferenceKind::Document,
+    "Trono 1994",
+    "https://doi.org/10.1145/187387.187391",
+);
+pub(super) const BEN_ARI_1998: Reference = of(
+    ReferenceKind::Document,
+    "Ben-Ari 1998",
+    "https://vdocuments.net/how-to-solve-the-santa-claus-problem.html",
+);
+pub(super) const ANDREWS_1991: Reference = of(
+    ReferenceKind::Document,
+    "Andrews 1991, Concurrent Programming",
+    "https://www.pearson.com/en-us/subject-catalog/p/concurrent-programming-principles-and-practice/P200000003422",
+);
 pub(super) const DOWNEY_4_1: Reference = downey("Downey 2016, 4.1: producer-consumer");
 pub(super) const DOWNEY_4_2: Reference = downey("Downey 2016, 4.2: readers-writers");
 pub(super) const DOWNEY_4_5: Reference = downey("Downey 2016, 4.5: cigarette smokers");

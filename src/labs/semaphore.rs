@@ -48,6 +48,13 @@ impl Semaphore {
         self.more.notify_one();
     }
 
+    /// Adds so many permits at once.
+    #[track_caller]
+    pub fn signal_many(&self, count: usize) {
+        *self.permits.lock().unwrap() += count;
+        self.more.notify_all();
+    }
+
     /// How many permits there are now.
     #[track_caller]
     pub fn permits(&self) -> usize {

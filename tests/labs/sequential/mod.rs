@@ -43,6 +43,12 @@ mod lab53_steal_twice;
 mod lab60_false_sharing;
 mod lab61_lock_granularity;
 mod lab65_producer_consumer;
+mod lab66_readers_writers;
+mod lab67_sleeping_barber;
+mod lab68_cigarette_smokers;
+mod lab69_building_h2o;
+mod lab70_santa_claus;
+mod lab71_dining_savages;
 
 use std::collections::VecDeque;
 use std::panic;
