@@ -46,6 +46,11 @@ Examples:
   racecourse weakest relaxed-publish --json | jq .minimal
                                         for programs";
 
+const ORDERINGS: &str = "\
+Examples:
+  racecourse orderings store-buffering
+  racecourse orderings iriw --json | jq '.table.rows[] | select(.weakest)'";
+
 const MERGE: &str = "\
 Examples:
   racecourse race abba --variant fixed --shard 1/2 --json > part-1.json
@@ -128,6 +133,13 @@ pub enum Command {
     /// In the table `=` is as in the code, and `none` a fence that can go.
     #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{WEAKEST}\n\n{EXIT}"))]
     Weakest(Weaken),
+    /// Show what each assignment of orderings in a lab lets happen
+    ///
+    /// Every load, store, exchange and fence of a fix in turn with every ordering that it may have,
+    /// all against all, and a check for each: what can be then, and which are the weakest that are
+    /// enough. Below it, from the literature, what x86-64 and Arm do if everything is Relaxed.
+    #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{ORDERINGS}\n\n{EXIT}"))]
+    Orderings(Order),
     /// Make one report of those of all parts of a search
     ///
     /// A search that is too long for one machine is done in parts, each on its own: `race LAB
@@ -280,6 +292,15 @@ pub struct Weaken {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub checks: Option<u64>,
     /// Write the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Order {
+    /// The lab, by its name or number
+    pub lab: String,
+    /// Write the table as JSON
     #[arg(long)]
     pub json: bool,
 }

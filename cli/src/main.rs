@@ -14,6 +14,7 @@ mod list;
 mod markdown;
 mod matrix;
 mod merge;
+mod orderings;
 mod picture;
 mod pool;
 mod race;
@@ -55,6 +56,7 @@ fn run(arguments: Arguments, screen: &mut Screen) -> Result<Status, Stop> {
         Some(Command::Show(options)) => show::run(&options, screen),
         Some(Command::Race(options)) => race::run(&options, screen),
         Some(Command::Weakest(options)) => weakest::run(&options, screen),
+        Some(Command::Orderings(options)) => orderings::run(&options, screen),
         Some(Command::Merge(options)) => merge::run(&options, screen),
         Some(Command::Matrix(options)) => matrix::run(&options, screen),
         Some(Command::Pool(command)) => pool::run(&command, screen),

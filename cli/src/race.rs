@@ -106,7 +106,7 @@ fn verdict(
     screen: &mut Screen,
 ) -> Result<(), Stop> {
     match (engine.expects(variant), difference) {
-        (Expect::Unjudged(reason), None) => {
+        (Expect::Unjudged(reason) | Expect::Excluded(reason), None) => {
             let line = format!(
                 "As declared: {} cannot judge this, because {reason}.",
                 engine.name()

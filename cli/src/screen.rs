@@ -137,6 +137,8 @@ impl Screen {
                 '┼' => out.push('+'),
                 '•' | '·' | '×' => out.push('*'),
                 '█' => out.push('#'),
+                '►' => out.push('>'),
+                '●' => out.push('+'),
                 '‘' | '’' => out.push('\''),
                 '“' | '”' => out.push('"'),
                 '≤' => out.push_str("<="),

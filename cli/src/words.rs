@@ -29,6 +29,8 @@ pub fn declared(expect: Expect) -> String {
         Expect::Verified | Expect::Outcomes(_) => "verified".to_owned(),
         Expect::Measured => "measured".to_owned(),
         Expect::Passes => "passes".to_owned(),
+        // Verified, in a memory model that has not the failure: `race` says so.
+        Expect::Excluded(_) => "excluded".to_owned(),
         // An engine that cannot judge must say so: `incomplete`.
         Expect::Unjudged(_) => "incomplete".to_owned(),
         other => other.to_string(),

@@ -81,18 +81,18 @@ impl Coroutine {
         Self { inner, limit }
     }
 
-    /// Runs it until it suspends (returns it) or ends (returns none, and pools its stack).
-    pub(crate) fn resume(mut self) -> Option<Self> {
+    /// Runs it until it suspends (true) or ends.
+    #[inline(always)]
+    pub(crate) fn resume(&mut self) -> bool {
         let outer = overflow::running_on(self.limit);
         let result = self.inner.resume(());
         overflow::running_on(outer);
-        match result {
-            CoroutineResult::Yield(()) => Some(self),
-            CoroutineResult::Return(()) => {
-                give_stack(self.inner.into_stack());
-                None
-            }
-        }
+        matches!(result, CoroutineResult::Yield(()))
+    }
+
+    /// Pools the stack of one that has ended.
+    pub(crate) fn retire(self) {
+        give_stack(self.inner.into_stack());
     }
 }
 

@@ -33,6 +33,7 @@
 //!
 //! `reason` is the variant of [`Incomplete`], `detail` its number (durations in seconds) or text.
 
+mod advice;
 mod incomplete;
 mod merge;
 mod page;

@@ -122,6 +122,19 @@ impl Driven {
     }
 }
 
+/// What drives a variant: `drive`, of the file that asks, with the variant's name and its code. These are there on Linux only.
+macro_rules! driving {
+    ($variant:literal, $code:ident) => {
+        || {
+            #[cfg(target_os = "linux")]
+            return drive($variant, $code);
+            #[cfg(not(target_os = "linux"))]
+            Ok($crate::labs::driven::Driven::unjudged())
+        }
+    };
+}
+pub(super) use driving;
+
 /// Writes down what is seen. There is one at a time in a process, so that no drive disturbs another: whatever a drive
 /// needs is made after it, and thus gone before it.
 #[cfg(target_os = "linux")]
@@ -178,18 +191,21 @@ impl Transcript {
         self
     }
 
-    /// The call in which the process was seen last: the line that has it, in the variant's own code or else in the file.
+    /// The call in which the process was seen last: the line that has it, in the variant's own code or else in the lab's file.
     pub(super) fn at(&mut self, call: &str) {
-        let variant = self.lab.variant(self.variant);
-        let (file, source) = variant.map_or((self.lab.file, self.lab.source), |variant| {
-            self.lab.file_of(variant)
-        });
-        let code = variant.and_then(|variant| self.lab.code(variant));
-        let inside = code.and_then(|code| Some(source.find(code)? + code.find(call)?));
-        let line = inside
-            .or_else(|| source.find(call))
-            .map(|at| source[..at].lines().count());
-        if let (Some(line), Some(step)) = (line, self.timeline.steps.last_mut()) {
+        let own = || {
+            let variant = self.lab.variant(self.variant)?;
+            let (file, source) = self.lab.file_of(variant);
+            let code = self.lab.code(variant)?;
+            Some((file, source, source.find(code)? + code.find(call)?))
+        };
+        let shared = || {
+            let (file, source) = (self.lab.file, self.lab.source);
+            Some((file, source, source.find(call)?))
+        };
+        let place = own().or_else(shared);
+        if let (Some((file, source, at)), Some(step)) = (place, self.timeline.steps.last_mut()) {
+            let line = source[..at].lines().count();
             step.location = Some(Location {
                 file: file.to_owned(),
                 line: line as u32,

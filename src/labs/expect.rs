@@ -17,6 +17,9 @@ pub enum Expect {
     Verified,
     /// Exactly these results are reachable, and the check itself passes.
     Outcomes(&'static [&'static str]),
+    /// The language allows a failure that the engine's memory model excludes, and this is why. It verifies within that
+    /// model, and its report must say what it leaves out: that is no word for the variant.
+    Excluded(&'static str),
     /// There is no verdict, only a measurement.
     Measured,
     /// Driven on the operating system to the place where the bug fails, it goes on to its end.
@@ -33,6 +36,7 @@ impl fmt::Display for Expect {
             Self::Fails(kind) => write!(f, "fails: {kind}"),
             Self::Verified => f.write_str("verified"),
             Self::Outcomes(results) => write!(f, "outcomes: {}", results.join(", ")),
+            Self::Excluded(reason) => write!(f, "verified, and cannot fail here: {reason}"),
             Self::Measured => f.write_str("measured"),
             Self::Passes => f.write_str("passes"),
             Self::Driven => f.write_str("driven"),
@@ -70,6 +74,15 @@ impl Declared {
         Self {
             truth: Expect::Verified,
             loom: Expect::Verified,
+            sampler: Expect::Unjudged(SAMPLER_EXCLUDES_NOTHING),
+        }
+    }
+
+    /// Wrong, by something that the memory model of every engine leaves out.
+    pub const fn excluded(reason: &'static str) -> Self {
+        Self {
+            truth: Expect::Excluded(reason),
+            loom: Expect::Excluded(reason),
             sampler: Expect::Unjudged(SAMPLER_EXCLUDES_NOTHING),
         }
     }

@@ -8,6 +8,7 @@ use super::MARKER;
 use super::driven::{self, Driven};
 use super::expect::{Declared, Expect};
 use super::measurement::Measurement;
+use super::orderings::Orderings;
 use super::references::Reference;
 use super::scenario::{Observation, Scenario};
 use crate::check::Engine;
@@ -26,6 +27,8 @@ pub mod room {
     pub const SOUNDNESS: &str = "Reclamation and soundness";
     /// Programs beside each other, and the pipes between them.
     pub const PROCESSES: &str = "Processes";
+    /// The puzzles by which people have learned this since 1965.
+    pub const CLASSICS: &str = "Classics";
     /// No verdict but a chart.
     pub const MEASURED: &str = "Measured";
 }
@@ -52,6 +55,8 @@ pub struct Lab {
     pub outcomes: &'static [Outcome],
     /// The bug first, then the fixes.
     pub variants: &'static [Variant],
+    /// Which orderings its table is about; `None` if the lab is not about orderings.
+    pub orderings: Option<Orderings>,
     /// What a sensible person might take for a fix, and is none.
     pub wrong: WrongFixes,
     /// The lab's source file, as `core::panic::Location` names it.

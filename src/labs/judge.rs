@@ -43,6 +43,11 @@ impl Lab {
                 failure.kind() == kind && failure.location().is_some_and(|at| is_at(at, failing))
             }
             (Expect::Verified | Expect::Outcomes(_), Verdict::Verified, _) => true,
+            // The report must own up to the limit.
+            (Expect::Excluded(_), Verdict::Verified, _) => {
+                let leaves_out = &report.semantics().leaves_out;
+                leaves_out.iter().any(|what| what == "load buffering")
+            }
             // Not every cut search will do: the engine must know its limit, and not have met another one.
             (Expect::Unjudged(_), Verdict::Incomplete(why), _) => matches!(
                 why,

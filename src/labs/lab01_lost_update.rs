@@ -106,6 +106,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .observed(|| run_fixed_mutex().to_string(), &["2"]),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab01_lost_update.rs"),

@@ -127,6 +127,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .observed(|| run_cas().to_string(), &["20"]),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab02_check_then_act.rs"),

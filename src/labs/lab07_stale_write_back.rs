@@ -140,6 +140,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .observed(|| result(fixed_hold), &["Zurich, 1"]),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab07_stale_write_back.rs"),

@@ -11,13 +11,16 @@
 //! | the flag, with Release and Acquire | allowed | the letter was written before |
 //! | the flag, with Relaxed | forbidden | a data race: the letter may be old, new, or torn |
 
+#![doc = include_str!("orderings/11.md")]
+
 mod wrong;
 
 use super::form::{Lab, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::cell::UnsafeCell;
 use crate::check::{FailureKind, name};
-use crate::sync::atomic::{AtomicBool, Ordering::*};
+use crate::sync::atomic::{AtomicBool, Ordering::*, fence};
 use crate::thread;
 
 /// A letter, and the flag that says it is there.
@@ -66,6 +69,32 @@ pub mod fixed {
     pub fn receive(mailbox: &Mailbox) -> Option<u32> {
         // ORDERING: Acquire; pairs with the Release store in `publish`.
         let there = mailbox.flag.load(Acquire);
+        // SAFETY: the flag is up, so the only write happened before.
+        there.then(|| mailbox.letter.with(|place| unsafe { *place })) // <- fails here: wrong-swap
+    }
+}
+
+/// The same with fences: each makes a release, or an acquire, of the `Relaxed` access beside it.
+pub mod fixed_fences {
+    use super::*;
+
+    /// As [`fixed::publish`].
+    ///
+    /// # Safety
+    /// Once for each mailbox.
+    pub unsafe fn publish(mailbox: &Mailbox, letter: u32) {
+        // SAFETY: the only write, and nobody reads before the flag.
+        mailbox.letter.with_mut(|place| unsafe { *place = letter });
+        // ORDERING: Release; pairs, by the store behind it, with the fence in `receive`.
+        fence(Release);
+        mailbox.flag.store(true, Relaxed);
+    }
+
+    /// As [`fixed::receive`].
+    pub fn receive(mailbox: &Mailbox) -> Option<u32> {
+        let there = mailbox.flag.load(Relaxed);
+        // ORDERING: Acquire; pairs, by the load before it, with the fence in `publish`.
+        fence(Acquire);
         // SAFETY: the flag is up, so the only write happened before.
         there.then(|| mailbox.letter.with(|place| unsafe { *place }))
     }
@@ -117,8 +146,34 @@ pub(super) static LAB: Lab = Lab {
             Declared::verified(),
             Scenario::new(|| scenario(fixed::publish, fixed::receive)),
         ),
+        Variant::new(
+            "fixed-fences",
+            "a Release fence before the store, an Acquire fence behind the load",
+            Declared::verified(),
+            Scenario::new(|| scenario(fixed_fences::publish, fixed_fences::receive)),
+        ),
     ],
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab11_relaxed_publish.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed-fences",
+    varied: &["flag.store", "flag.load", "fence"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "Stores show in the order of the program, and loads are made in it: the letter is there.",
+            "Nothing but a compiler that keeps the order.",
+        ),
+        Hardware::arm(
+            "The flag may show before the letter, and the letter may be read before the flag; tests on real processors show it.",
+            "A barrier (dmb) on both sides, or a store-release and a load-acquire.",
+            &[cited::ARM_TUTORIAL, cited::ARM_V8],
+        ),
+    ],
+    frozen: include_str!("orderings/11.md"),
 };

@@ -11,9 +11,12 @@
 //! | `neither` | interesting | both flags showed, both stepped back |
 //! | `both` | forbidden | both looked before either flag showed |
 
+#![doc = include_str!("orderings/17.md")]
+
 mod wrong;
 
 use super::form::{Lab, Outcome, Variant, room};
+use super::orderings::{Hardware, Orderings};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
 use crate::sync::atomic::{AtomicBool, Ordering::*, fence};
@@ -120,7 +123,27 @@ pub(super) static LAB: Lab = Lab {
             &["left", "right", "neither"],
         ),
     ],
+    orderings: Some(ORDERINGS),
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab17_store_buffering.rs"),
+};
+
+/// What the table of orderings is about.
+const ORDERINGS: Orderings = Orderings {
+    variant: "fixed",
+    varied: &["mine.store", "fence", "theirs.load"],
+    caveat: None,
+    hardware: &[
+        Hardware::x86(
+            "Both may enter: a store waits in the buffer while the load behind it is made. It is the one reordering there is.",
+            "An mfence, or a locked instruction, between store and load.",
+        ),
+        Hardware::arm(
+            "Both may enter.",
+            "A full barrier (dmb) between store and load, in both threads.",
+            &[cited::HERDING_CATS],
+        ),
+    ],
+    frozen: include_str!("orderings/17.md"),
 };

@@ -71,7 +71,7 @@ fn scenario(transfer: fn(&Bank, usize, usize, i64)) {
         transfer(&bank, 0, 1, 10);
     });
     let balances = bank.accounts.into_iter().map(|a| a.into_inner().unwrap());
-    assert_eq!(balances.collect::<Vec<_>>(), [95, 105]);
+    assert_eq!(balances.collect::<Vec<_>>(), [95, 105]); // <- fails here: wrong-one-after-the-other
 }
 
 pub(super) static LAB: Lab = Lab {
@@ -117,6 +117,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_one_lock)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab22_abba.rs"),

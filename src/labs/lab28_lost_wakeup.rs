@@ -105,6 +105,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_flag)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab28_lost_wakeup.rs"),

@@ -117,6 +117,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_wait_while)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab29_if_not_while.rs"),

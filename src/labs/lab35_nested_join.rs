@@ -192,6 +192,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_inline)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab35_nested_join.rs"),

@@ -91,7 +91,8 @@ fn scenario(run: fn(&Task, &Job<'_>)) {
         let worker = s.spawn(|| run(&task, &|| 100 / visitors.load(Acquire)));
         visitors.fetch_add(1, Release);
         let result = task.join();
-        assert!(result == Ok(100) || result == Err(Panicked));
+        let right = result == Ok(100) || result == Err(Panicked);
+        assert!(right, "the task's result is {result:?}"); // <- fails here: wrong-early
         let _ = worker.join(); // how it ended, `result` has told
     });
 }
@@ -134,6 +135,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_catch)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab40_join_after_panic.rs"),

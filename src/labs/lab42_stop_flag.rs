@@ -51,7 +51,7 @@ pub mod buggy {
                 desk.waiting -= 1;
                 desk.answers += 1;
             } else {
-                desk = server.bell.wait(desk).unwrap(); // <- fails here: buggy
+                desk = server.bell.wait(desk).unwrap(); // <- fails here: buggy, wrong-past-the-desk
             }
         }
     }
@@ -146,7 +146,7 @@ fn scenario(serve: fn(&Server), stop: fn(&Server)) {
         user.join().unwrap()
     });
     let late = server.desk().answers - at_stop;
-    assert!(late == 0, "answers after the stop: {late}"); // <- fails here: buggy-late
+    assert!(late == 0, "answers after the stop: {late}"); // <- fails here: buggy-late, wrong-second-look
 }
 
 pub(super) static LAB: Lab = Lab {
@@ -188,6 +188,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed::serve, fixed::stop)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab42_stop_flag.rs"),

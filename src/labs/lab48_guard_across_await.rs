@@ -145,7 +145,7 @@ fn scenario(deposit: impl AsyncFn(&Bank)) {
         s.spawn(|| bank.rate.open());
         thread::block_on(both(deposit(&bank), deposit(&bank)));
     });
-    assert_eq!(bank.balance.into_inner().unwrap(), 2 * RATE);
+    assert_eq!(bank.balance.into_inner().unwrap(), 2 * RATE); // <- fails here: wrong-stale, wrong-try
 }
 
 pub(super) static LAB: Lab = Lab {
@@ -190,6 +190,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(fixed_async_lock)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab48_guard_across_await.rs"),

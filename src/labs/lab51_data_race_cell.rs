@@ -99,6 +99,7 @@ pub(super) static LAB: Lab = Lab {
             Scenario::new(|| scenario(AtomicU32::new(0), fixed_atomic, AtomicU32::into_inner)),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab51_data_race_cell.rs"),

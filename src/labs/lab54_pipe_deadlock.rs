@@ -112,7 +112,7 @@ fn drive(variant: &'static str, collect: fn(Child) -> io::Result<Vec<u8>>) -> io
     let (bytes, all) = (bytes / 1024, PRINTED / 1024);
     seen.saw(
         CHILD,
-        format!("has printed {bytes} of {all} KiB: the pipe is full"),
+        format!("prints {all} KiB; {bytes} of them are in the pipe, and it is full"),
     );
     seen.waits(CHILD, "sleeps in write", "a reader");
     seen.waits(PARENT, "sleeps in wait", "the child's end");
@@ -177,6 +177,7 @@ pub(super) static LAB: Lab = Lab {
             || drive("fixed-output", fixed_output),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab54_pipe_deadlock.rs"),

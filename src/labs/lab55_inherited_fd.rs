@@ -14,8 +14,11 @@ mod wrong;
 
 use std::io::{self, PipeReader, PipeWriter, Read};
 
+#[cfg(target_os = "linux")]
+use super::driven::Driven;
+use super::driven::driving;
 use super::form::{Lab, Variant, room};
-use super::{Declared, Driven, references as cited};
+use super::{Declared, references as cited};
 use crate::check::FailureKind;
 
 /// The bug: a pipe as `pipe(2)` makes it. Whatever program is started from here on inherits both ends.
@@ -56,7 +59,10 @@ pub fn listen(mut pipe: PipeReader) -> io::Result<String> {
 
 /// A text through the pipe while a helper lives. The invariant: the reader gets it, and comes to its end.
 #[cfg(target_os = "linux")]
-fn drive(variant: &'static str) -> io::Result<Driven> {
+fn drive(
+    variant: &'static str,
+    make: fn() -> io::Result<(PipeReader, PipeWriter)>,
+) -> io::Result<Driven> {
     use super::driven::{Transcript, in_thread};
     use super::process::{Call, Process, asleep, bytes_in, descriptor_of, thread_asleep, until};
     use std::io::Write;
@@ -66,11 +72,7 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
     const PARENT: usize = 0;
     const HELPER: usize = 1;
     let mut seen = Transcript::of(&LAB, variant, &["parent", "helper"]);
-    let (read, mut write) = if variant == "buggy" {
-        buggy()?
-    } else {
-        fixed()?
-    };
+    let (read, mut write) = make()?;
     seen.saw(PARENT, "makes the pipe");
     // It lives until its standard input ends: when it is told to, or when this process is no more.
     let mut helper = Command::new("sh")
@@ -136,11 +138,6 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
     ))
 }
 
-#[cfg(not(target_os = "linux"))]
-fn drive(_: &'static str) -> io::Result<Driven> {
-    Ok(Driven::unjudged())
-}
-
 pub(super) static LAB: Lab = Lab {
     number: 55,
     slug: "inherited-fd",
@@ -171,12 +168,16 @@ pub(super) static LAB: Lab = Lab {
             "buggy",
             "a pipe that every child inherits",
             Declared::driven_to_fail(FailureKind::Deadlock),
-            || drive("buggy"),
+            driving!("buggy", buggy),
         ),
-        Variant::driven("fixed", "close-on-exec", Declared::driven_to_pass(), || {
-            drive("fixed")
-        }),
+        Variant::driven(
+            "fixed",
+            "close-on-exec",
+            Declared::driven_to_pass(),
+            driving!("fixed", fixed),
+        ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab55_inherited_fd.rs"),

@@ -16,10 +16,13 @@ use std::io;
 #[cfg(target_os = "linux")]
 use std::{io::PipeWriter, sync::Mutex};
 
+#[cfg(target_os = "linux")]
+use super::driven::Driven;
+use super::driven::driving;
 use super::form::{Lab, Variant, room};
 #[cfg(target_os = "linux")]
 use super::process::{Process, fork};
-use super::{Declared, Driven, references as cited};
+use super::{Declared, references as cited};
 use crate::check::FailureKind;
 
 /// The bug: the child is a fork of this process, and does there what takes a lock.
@@ -57,7 +60,10 @@ pub fn fixed(_: &Mutex<u32>, log: PipeWriter) -> io::Result<Process> {
 
 /// Starts the child while another thread holds the lock. The invariant: the child does its work, and ends.
 #[cfg(target_os = "linux")]
-fn drive(variant: &'static str) -> io::Result<Driven> {
+fn drive(
+    variant: &'static str,
+    start: fn(&Mutex<u32>, PipeWriter) -> io::Result<Process>,
+) -> io::Result<Driven> {
     use super::driven::Transcript;
     use super::process::{Call, asleep, threads_of, until};
     use std::io::{BufRead, BufReader};
@@ -82,11 +88,7 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
         })?;
         taken.recv().map_err(io::Error::other)?;
         seen.saw(OTHER, "holds the lock `lines`");
-        let mut child = if variant == "buggy" {
-            buggy(&lines, write)?
-        } else {
-            fixed(&lines, write)?
-        };
+        let mut child = start(&lines, write)?;
         seen.saw(PARENT, "starts the child");
         let mut log = BufReader::new(log).lines();
         let mut line = || log.next().unwrap_or_else(|| Ok("nothing".to_owned()));
@@ -135,11 +137,6 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
     })
 }
 
-#[cfg(not(target_os = "linux"))]
-fn drive(_: &'static str) -> io::Result<Driven> {
-    Ok(Driven::unjudged())
-}
-
 pub(super) static LAB: Lab = Lab {
     number: 56,
     slug: "fork-with-lock",
@@ -171,15 +168,16 @@ pub(super) static LAB: Lab = Lab {
             "buggy",
             "forks",
             Declared::driven_to_fail(FailureKind::Deadlock),
-            || drive("buggy"),
+            driving!("buggy", buggy),
         ),
         Variant::driven(
             "fixed",
             "starts a new program",
             Declared::driven_to_pass(),
-            || drive("fixed"),
+            driving!("fixed", fixed),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab56_fork_with_lock.rs"),

@@ -18,10 +18,13 @@ use std::io;
 #[cfg(target_os = "linux")]
 use std::io::{PipeReader, PipeWriter, Read, Write};
 
+#[cfg(target_os = "linux")]
+use super::driven::Driven;
+use super::driven::driving;
 use super::form::{Lab, Variant, room};
 #[cfg(target_os = "linux")]
 use super::process::{Process, first_ready, fork, mortal};
-use super::{Declared, Driven, references as cited};
+use super::{Declared, references as cited};
 use crate::check::FailureKind;
 
 /// What a worker has in hand.
@@ -53,15 +56,26 @@ pub fn fixed(desk: &mut Desk) {
 /// Waits for a question and answers it: who is my parent? `false` if nobody is left to ask. The same for every variant.
 #[cfg(target_os = "linux")]
 fn answer(desk: &mut Desk) -> bool {
+    question(desk).is_some() && reply(desk)
+}
+
+/// Waits for a question.
+#[cfg(target_os = "linux")]
+fn question(desk: &mut Desk) -> Option<u8> {
+    let mut asked = [0];
+    matches!(desk.questions.read(&mut asked), Ok(1)).then_some(asked[0])
+}
+
+#[cfg(target_os = "linux")]
+fn reply(desk: &mut Desk) -> bool {
     // SAFETY: it only answers.
-    let parent = || unsafe { libc::getppid() };
-    let asked = matches!(desk.questions.read(&mut [0]), Ok(1));
-    asked && desk.answers.write_all(&parent().to_ne_bytes()).is_ok()
+    let parent = unsafe { libc::getppid() };
+    desk.answers.write_all(&parent.to_ne_bytes()).is_ok()
 }
 
 /// Kills the parent of a worker, and asks the worker something. The invariant: it has ended.
 #[cfg(target_os = "linux")]
-fn drive(variant: &'static str) -> io::Result<Driven> {
+fn drive(variant: &'static str, serve: fn(&mut Desk)) -> io::Result<Driven> {
     use super::driven::Transcript;
     use super::process::{Adopter, until};
     use std::os::fd::AsRawFd;
@@ -69,7 +83,6 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
     const OBSERVER: usize = 0;
     const PARENT: usize = 1;
     const WORKER: usize = 2;
-    let serve = if variant == "buggy" { buggy } else { fixed };
     let mut seen = Transcript::of(&LAB, variant, &["observer", "parent", "worker"]);
     let _adopts = Adopter::new()?;
     let (questions, mut ask) = io::pipe()?;
@@ -139,7 +152,7 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
         WORKER,
         format!("answers: process {adopter}, its new parent"),
     );
-    seen.at("while answer(desk)");
+    seen.at("while ");
     drop(ask);
     worker.kill()?;
     Ok(seen.fails(
@@ -150,11 +163,6 @@ fn drive(variant: &'static str) -> io::Result<Driven> {
             "Here that is the observer, so that it could end it; else it is process 1, which ends nobody.",
         ],
     ))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn drive(_: &'static str) -> io::Result<Driven> {
-    Ok(Driven::unjudged())
 }
 
 pub(super) static LAB: Lab = Lab {
@@ -187,15 +195,16 @@ pub(super) static LAB: Lab = Lab {
             "buggy",
             "serves whoever asks",
             Declared::driven_to_fail(FailureKind::Leak),
-            || drive("buggy"),
+            driving!("buggy", buggy),
         ),
         Variant::driven(
             "fixed",
             "ends with its parent's end of a pipe",
             Declared::driven_to_pass(),
-            || drive("fixed"),
+            driving!("fixed", fixed),
         ),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab57_orphan.rs"),

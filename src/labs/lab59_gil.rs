@@ -185,6 +185,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab59_gil.rs"),

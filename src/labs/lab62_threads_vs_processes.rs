@@ -42,9 +42,8 @@ impl Text {
     /// # Errors
     /// If the operating system has no memory left that can be shared.
     pub fn new(length: usize) -> io::Result<Self> {
-        let own: String = ('a'..='z').cycle().take(length).collect();
+        let own: Arc<str> = String::from_iter(('a'..='z').cycle().take(length)).into();
         let shared = SharedBytes::new(own.as_bytes())?;
-        let own = own.into();
         Ok(Self { own, shared })
     }
 }
@@ -96,8 +95,7 @@ pub fn fixed_shared(pool: &ProcessPool, text: &Text) -> Result<u64, TaskError> {
 /// # Panics
 /// If `rounds` is 0, or if two ways of computing disagree.
 pub fn measure(lengths: &[usize], rounds: u32) -> io::Result<Measurement> {
-    /// So many tasks are done in one measurement.
-    const TASKS: u32 = 8;
+    const TASKS: u32 = 8; // in one measurement
     let processes = &ProcessPool::try_new(1).map_err(io::Error::other)?;
     let builder = ThreadPool::builder().threads(1);
     let threads = &builder.build().map_err(io::Error::other)?;
@@ -196,6 +194,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab62_threads_vs_processes.rs"),

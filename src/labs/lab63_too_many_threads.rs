@@ -44,10 +44,8 @@ fn cut(squares: u64, parts: u64) -> impl Iterator<Item = Range<u64>> + Clone + S
 pub fn buggy(squares: u64, parts: u64) -> io::Result<u64> {
     scope(|s| {
         let spawn = |part| Builder::new().spawn_scoped(s, move || sum(part));
-        let threads = cut(squares, parts)
-            .map(spawn)
-            .collect::<io::Result<Vec<_>>>()?;
-        let sums = threads.into_iter().map(|thread| thread.join().unwrap());
+        let threads: io::Result<Vec<_>> = cut(squares, parts).map(spawn).collect();
+        let sums = threads?.into_iter().map(|thread| thread.join().unwrap());
         Ok(sums.fold(0, u64::wrapping_add))
     })
 }
@@ -66,10 +64,8 @@ pub fn buggy_forks(squares: u64, parts: u64) -> io::Result<u64> {
         // SAFETY: the child computes, writes eight bytes and ends. It takes no lock.
         unsafe { fork(move || to.write_all(&sum(part).to_ne_bytes()).is_err().into()) }
     };
-    // Each is waited for when this is dropped.
-    let _processes = cut(squares, parts)
-        .map(start)
-        .collect::<io::Result<Vec<_>>>()?;
+    let processes: io::Result<Vec<_>> = cut(squares, parts).map(start).collect();
+    let _processes = processes?; // each is waited for when this is dropped
     drop(to); // so that the sums have an end
     let mut all = 0_u64;
     for _ in 0..parts {
@@ -197,6 +193,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab63_too_many_threads.rs"),

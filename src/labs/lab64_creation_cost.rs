@@ -189,6 +189,7 @@ pub(super) static LAB: Lab = Lab {
         )
         .measured(chart),
     ],
+    orderings: None,
     wrong: wrong::WRONG,
     file: file!(),
     source: include_str!("lab64_creation_cost.rs"),

@@ -1,7 +1,9 @@
 //! What a measured lab returns: numbers, and a chart of them.
 
 use std::fmt;
+use std::fs;
 use std::io;
+use std::thread;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -228,4 +230,17 @@ pub(super) fn best_of(rounds: u32, ways: &[Way<'_>]) -> io::Result<Vec<f64>> {
         }
     }
     Ok(best)
+}
+
+/// The machine that is measured, as far as it tells: `AMD EPYC 9B45, 8 processors`.
+pub(super) fn machine() -> String {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let told = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        (key.trim() == "model name").then(|| value.trim())
+    });
+    let model = model.unwrap_or(std::env::consts::ARCH);
+    let plural = if processors == 1 { "" } else { "s" };
+    format!("{model}, {processors} processor{plural}")
 }

@@ -2,7 +2,7 @@
 
 use super::gather::{self, chunk_size};
 use super::iter::{Imap, ImapUnordered};
-use super::slot::quietly;
+use super::slot::drop_quietly;
 use super::{Scope, TaskError, ThreadPool};
 
 impl ThreadPool {
@@ -95,7 +95,7 @@ impl ThreadPool {
         match gathered {
             Some(Ok(value)) => scope.map(|()| value),
             Some(Err(error)) => {
-                quietly(|| drop(scope));
+                drop_quietly(scope);
                 Err(error)
             }
             None => unreachable!("`try_scope` runs its body or unwinds"),

@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 
 use super::shared::{Shared, Submitter};
-use super::slot::{Completer, Outcome, Slot, quietly};
+use super::slot::{Completer, Outcome, Slot, drop_quietly};
 use super::task::{Host, Runnable, TaskId, complete};
 use super::worker;
 use super::{Task, TaskError, ThreadPool};
@@ -74,7 +74,7 @@ impl Group {
     fn dispose<T>(&self, unclaimed: Option<Outcome<T>>) {
         match unclaimed {
             Some(Err(failure)) => self.record(failure),
-            Some(Ok(value)) => quietly(|| drop(value)),
+            Some(Ok(value)) => drop_quietly(value),
             None => {}
         }
     }
@@ -93,7 +93,7 @@ impl Group {
             Some(failure)
         };
         drop(state);
-        quietly(|| drop(unused));
+        drop_quietly(unused);
     }
 }
 
@@ -169,7 +169,7 @@ impl ThreadPool {
             (Ok(value), None) => Ok(value),
             (Ok(_), Some(failure)) => Err(failure),
             (Err(payload), unused) => {
-                quietly(|| drop(unused));
+                drop_quietly(unused);
                 panic::resume_unwind(payload)
             }
         }
@@ -217,7 +217,7 @@ impl ThreadPool {
                     task.cancel();
                     // Its own panic, if any, must not take the place of this one.
                     let outcome = task.join();
-                    quietly(|| drop(outcome));
+                    drop_quietly(outcome);
                     panic::resume_unwind(payload)
                 }
             };
@@ -368,7 +368,7 @@ where
             completer,
             member,
         } = *self;
-        quietly(|| drop(job));
+        drop_quietly(job);
         let unclaimed = completer.finish(Err(reason));
         member.0.dispose(unclaimed);
         drop(member);

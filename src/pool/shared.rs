@@ -102,19 +102,33 @@ impl Shared {
         job: R,
         erase: impl FnOnce(R) -> Box<dyn Runnable>,
     ) -> Result<TaskId, R> {
-        let mut state = self.state.lock();
+        match self.admit(submitter.inside) {
+            Some(state) => Ok(self.enqueue(state, &submitter.lineage, erase(job))),
+            None => Err(job),
+        }
+    }
+
+    /// The state, if the pool takes a job more.
+    fn admit(&self, inside: bool) -> Option<MutexGuard<'_, State>> {
+        let state = self.state.lock();
         let accepted = match state.phase {
             Phase::Open => true,
-            Phase::Draining => submitter.inside,
+            Phase::Draining => inside,
             Phase::Stopped => false,
         };
-        if !accepted {
-            return Err(job);
-        }
+        accepted.then_some(state)
+    }
+
+    fn enqueue(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        submitter: &Lineage,
+        job: Box<dyn Runnable>,
+    ) -> TaskId {
         let id = state.queue.next_id();
         state.queue.push(Entry {
-            job: erase(job),
-            lineage: submitter.lineage.child(id),
+            job,
+            lineage: submitter.child(id),
         });
         let (wake_idle, wake_helpers) = (state.idle > 0, state.helpers > 0);
         drop(state);
@@ -124,7 +138,7 @@ impl Shared {
         if wake_helpers {
             self.progress.notify_all();
         }
-        Ok(id)
+        id
     }
 
     /// What a worker does all its life.

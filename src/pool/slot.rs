@@ -221,6 +221,11 @@ pub(super) fn quietly(code: impl FnOnce()) {
     }
 }
 
+/// Drops what a job left, or never used.
+pub(super) fn drop_quietly<T>(value: T) {
+    quietly(|| drop(value));
+}
+
 /// Ended tasks, by the number under which each was registered, in the order in which they ended.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {

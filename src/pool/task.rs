@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::slot::{Completer, Notice, Outcome, Slot, quietly};
+use super::slot::{Completer, Notice, Outcome, Slot, drop_quietly};
 use super::worker;
 use super::{Pending, TaskError};
 
@@ -189,7 +189,7 @@ impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         // Quietly, so that what happens to a destructor that panics does not depend on who was faster.
         let unclaimed = self.slot.detach();
-        quietly(|| drop(unclaimed));
+        drop_quietly(unclaimed);
     }
 }
 

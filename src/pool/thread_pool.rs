@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use super::builder::Builder;
 use super::iter::AsCompleted;
 use super::shared::Shared;
-use super::slot::{Completer, Outcome, Slot, quietly};
+use super::slot::{Completer, Outcome, Slot, drop_quietly};
 use super::task::{Host, Runnable, complete};
 use super::worker;
 use super::{Accepts, BuildError, Executor, Job, Rejected, Shutdown, Task, TaskError};
@@ -253,14 +253,14 @@ where
             completer,
         } = *self;
         let unclaimed = complete(completer, || run(job));
-        quietly(|| drop(unclaimed));
+        drop_quietly(unclaimed);
     }
 
     fn discard(self: Box<Self>, reason: TaskError) {
         let Self { job, completer, .. } = *self;
         // First the job: whoever sees the end may rely on its captured values being gone.
-        quietly(|| drop(job));
+        drop_quietly(job);
         let unclaimed = completer.finish(Err(reason));
-        quietly(|| drop(unclaimed));
+        drop_quietly(unclaimed);
     }
 }

@@ -3,9 +3,9 @@ use std::io;
 use super::handle::JoinHandle;
 
 #[cfg(feature = "check")]
-use super::handle::{Join, ModelJoin};
+use super::handle::{Body, Join, ModelJoin};
 #[cfg(feature = "check")]
-use crate::check::execution;
+use crate::check::execution::{self, Place};
 #[cfg(feature = "check")]
 use core::panic::Location;
 
@@ -19,7 +19,22 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    match Builder::new().spawn(f) {
+    #[cfg(feature = "check")]
+    return start(Box::new(f), Location::caller());
+    #[cfg(not(feature = "check"))]
+    started(Builder::new().spawn(f))
+}
+
+#[cfg(feature = "check")]
+#[track_caller]
+fn start<T: Send + 'static>(body: Body<'static, T>, place: Place) -> JoinHandle<T> {
+    started(Builder::new().start(body, place))
+}
+
+/// What starting a thread gave, where a refusal is a panic.
+#[cfg_attr(feature = "check", track_caller)]
+pub(super) fn started<H>(handle: io::Result<H>) -> H {
+    match handle {
         Ok(handle) => handle,
         Err(error) => panic!("the operating system refused a thread: {error}"),
     }
@@ -73,14 +88,23 @@ impl Builder {
         T: Send + 'static,
     {
         #[cfg(feature = "check")]
+        return self.start(Box::new(f), Location::caller());
+        #[cfg(not(feature = "check"))]
+        self.native().spawn(f).map(JoinHandle::native)
+    }
+
+    #[cfg(feature = "check")]
+    fn start<T>(self, body: Body<'static, T>, place: Place) -> io::Result<JoinHandle<T>>
+    where
+        T: Send + 'static,
+    {
         if let Some(x) = execution::current() {
             let stack = self.stack_size.unwrap_or(0);
-            // SAFETY: `f` borrows nothing.
-            let model = unsafe { ModelJoin::spawn(x, self.name, stack, f, Location::caller()) };
+            // SAFETY: `body` borrows nothing.
+            let model = unsafe { ModelJoin::spawn(x, self.name, stack, body, place) };
             return Ok(JoinHandle(Join::Model(model)));
         }
-        #[cfg(feature = "check")]
-        let f = crate::check::lock_order::inherited(self.name.as_deref(), f);
-        self.native().spawn(f).map(JoinHandle::native)
+        let body = crate::check::lock_order::inherited(self.name.as_deref(), body);
+        self.native().spawn(body).map(JoinHandle::native)
     }
 }

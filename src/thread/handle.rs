@@ -183,6 +183,11 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
+/// What a thread runs. A closure is boxed where it comes in, so that what starts a thread is compiled once for each
+/// type of result and not for each closure: a program that is checked starts its threads in hundreds of places.
+#[cfg(feature = "check")]
+pub(super) type Body<'a, T> = Box<dyn FnOnce() -> T + Send + 'a>;
+
 /// What a thread leaves for who joins it.
 #[cfg(feature = "check")]
 pub(super) type Packet<T> = Arc<Mutex<Option<super::Result<T>>>>;
@@ -202,11 +207,11 @@ impl<T> ModelJoin<T> {
     ///
     /// # Safety
     /// What `f` borrows must outlive the thread: 'static, or the caller joins it first.
-    pub(super) unsafe fn spawn<F: FnOnce() -> T>(
+    pub(super) unsafe fn spawn(
         x: &Execution,
         name: Option<String>,
         stack: usize,
-        f: F,
+        f: Body<'_, T>,
         place: &'static Location<'static>,
     ) -> Self {
         let packet: Packet<T> = Arc::default();

@@ -107,9 +107,10 @@ mod ours {
     use std::panic::AssertUnwindSafe;
     use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-    use crate::check::execution::{self, TearDown};
+    use crate::check::execution::{self, Place, TearDown};
     use crate::check::lock_order;
-    use crate::thread::handle::{ModelJoin, Packet};
+    use crate::thread::builder::started;
+    use crate::thread::handle::{Body, ModelJoin, Packet};
     use crate::thread::{Builder, Result};
 
     /// A scope in which threads may borrow. See [`std::thread::Scope`].
@@ -138,6 +139,111 @@ mod ours {
     impl Data {
         fn state(&self) -> MutexGuard<'_, State> {
             self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        /// Starts a thread.
+        ///
+        /// # Safety
+        /// What `f` borrows must outlive the thread.
+        unsafe fn start<'a, T: Send + 'a>(
+            self: &Arc<Self>,
+            builder: Builder,
+            f: Body<'a, T>,
+            place: Place,
+        ) -> io::Result<Join<T>> {
+            let watched = Arc::clone(self);
+            if let Some(x) = execution::current() {
+                let stack = builder.stack_size.unwrap_or(0);
+                // SAFETY: the caller keeps what is borrowed.
+                let model =
+                    unsafe { ModelJoin::spawn(x, builder.name, stack, watched.model(f), place) };
+                self.state().model.push(model.id());
+                return Ok(Join::Model(model));
+            }
+            let packet: Packet<T> = Arc::default();
+            let mine = Arc::clone(&packet);
+            let body: Body<'a, ()> = Box::new(move || {
+                let result = std::panic::catch_unwind(AssertUnwindSafe(f));
+                let panicked = result.is_err();
+                *mine.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                drop(mine);
+                watched.end(panicked);
+            });
+            // SAFETY: the caller keeps what is borrowed.
+            let handle = unsafe { self.start_native(builder, body) }?;
+            Ok(Join::Native(handle, packet))
+        }
+
+        /// Starts a native thread, which calls [`end`](Self::end) when nothing borrowed is used any more.
+        ///
+        /// # Safety
+        /// What `body` borrows must outlive the thread.
+        unsafe fn start_native(
+            &self,
+            builder: Builder,
+            body: Body<'_, ()>,
+        ) -> io::Result<std::thread::JoinHandle<()>> {
+            self.state().running += 1;
+            let body = lock_order::inherited(builder.name.as_deref(), body);
+            // SAFETY: the caller keeps what is borrowed.
+            let spawned = unsafe { builder.native().spawn_unchecked(body) };
+            if spawned.is_err() {
+                self.state().running -= 1;
+            }
+            spawned
+        }
+
+        /// A native thread is over.
+        fn end(&self, panicked: bool) {
+            let mut state = self.state();
+            state.panicked += usize::from(panicked);
+            state.running -= 1;
+            drop(state);
+            self.ended.notify_all();
+        }
+
+        /// What a model thread runs: `f`, and its panic is counted.
+        fn model<'a, T: 'a>(self: Arc<Self>, f: Body<'a, T>) -> Body<'a, T> {
+            Box::new(
+                move || match std::panic::catch_unwind(AssertUnwindSafe(f)) {
+                    Ok(value) => value,
+                    Err(payload) => {
+                        if !payload.is::<TearDown>() {
+                            self.state().panicked += 1;
+                        }
+                        std::panic::resume_unwind(payload)
+                    }
+                },
+            )
+        }
+
+        /// Waits for all threads. True: one panicked, and was not joined.
+        fn wait(&self, place: Place) -> bool {
+            match execution::current() {
+                Some(x) => loop {
+                    let next = self.state().model.pop();
+                    match next {
+                        Some(thread) => {
+                            // Torn down, the others are unwound before this one; a join is then a dummy. It may
+                            // unwind from here: the scope's closure is over.
+                            if !x.torn_down() {
+                                x.join(thread, place);
+                            }
+                        }
+                        None => break,
+                    }
+                },
+                None => {
+                    let mut state = self.state();
+                    while state.running > 0 {
+                        state = self
+                            .ended
+                            .wait(state)
+                            .unwrap_or_else(PoisonError::into_inner);
+                    }
+                }
+            }
+            self.state().panicked > 0
         }
     }
 
@@ -169,34 +275,10 @@ mod ours {
             env: PhantomData,
         };
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| f(&scope)));
-        match execution::current() {
-            Some(x) => loop {
-                let next = scope.data.state().model.pop();
-                match next {
-                    Some(thread) => {
-                        // Torn down, the others are unwound before this one; a join is then a dummy. It may
-                        // unwind from here: `f` is over.
-                        if !x.torn_down() {
-                            x.join(thread, place);
-                        }
-                    }
-                    None => break,
-                }
-            },
-            None => {
-                let mut state = scope.data.state();
-                while state.running > 0 {
-                    state = scope
-                        .data
-                        .ended
-                        .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
-            }
-        }
+        let panicked = scope.data.wait(place);
         match result {
             Err(payload) => std::panic::resume_unwind(payload),
-            Ok(_) if scope.data.state().panicked > 0 => panic!("a scoped thread panicked"),
+            Ok(_) if panicked => panic!("a scoped thread panicked"),
             Ok(value) => value,
         }
     }
@@ -212,10 +294,32 @@ mod ours {
             F: FnOnce() -> T + Send + 'scope,
             T: Send + 'scope,
         {
-            match Builder::new().spawn_scoped(self, f) {
-                Ok(handle) => handle,
-                Err(error) => panic!("the operating system refused a thread: {error}"),
-            }
+            self.start(Box::new(f), Location::caller())
+        }
+
+        #[track_caller]
+        fn start<T: Send + 'scope>(
+            &'scope self,
+            f: Body<'scope, T>,
+            place: Place,
+        ) -> ScopedJoinHandle<'scope, T> {
+            started(self.start_with(Builder::new(), f, place))
+        }
+
+        fn start_with<T: Send + 'scope>(
+            &'scope self,
+            builder: Builder,
+            f: Body<'scope, T>,
+            place: Place,
+        ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+            let data = Arc::clone(&self.data);
+            // SAFETY: `scope` waits for the thread before what it borrows goes.
+            let join = unsafe { data.start(builder, f, place) }?;
+            Ok(ScopedJoinHandle {
+                join,
+                data,
+                scope: PhantomData,
+            })
         }
     }
 
@@ -234,59 +338,7 @@ mod ours {
             F: FnOnce() -> T + Send + 'scope,
             T: Send + 'scope,
         {
-            let data = Arc::clone(&scope.data);
-            let join = match execution::current() {
-                Some(x) => {
-                    let watched = Arc::clone(&data);
-                    let f = move || {
-                        let result = std::panic::catch_unwind(AssertUnwindSafe(f));
-                        match result {
-                            Ok(value) => value,
-                            Err(payload) => {
-                                if !payload.is::<TearDown>() {
-                                    watched.state().panicked += 1;
-                                }
-                                std::panic::resume_unwind(payload)
-                            }
-                        }
-                    };
-                    let stack = self.stack_size.unwrap_or(0);
-                    // SAFETY: `scope` joins the thread before what it borrows goes.
-                    let model =
-                        unsafe { ModelJoin::spawn(x, self.name, stack, f, Location::caller()) };
-                    data.state().model.push(model.id());
-                    Join::Model(model)
-                }
-                None => {
-                    let packet: Packet<T> = Arc::default();
-                    let (mine, watched) = (Arc::clone(&packet), Arc::clone(&data));
-                    data.state().running += 1;
-                    let body = move || {
-                        let result = std::panic::catch_unwind(AssertUnwindSafe(f));
-                        let panicked = usize::from(result.is_err());
-                        *mine.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                        drop(mine);
-                        let mut state = watched.state();
-                        state.panicked += panicked;
-                        state.running -= 1;
-                        drop(state);
-                        watched.ended.notify_all();
-                    };
-                    let body = lock_order::inherited(self.name.as_deref(), body);
-                    // SAFETY: `scope` waits until `running` is 0 again, which is the last that the thread
-                    // does with anything borrowed.
-                    let spawned = unsafe { self.native().spawn_unchecked(body) };
-                    if spawned.is_err() {
-                        data.state().running -= 1;
-                    }
-                    Join::Native(spawned?, packet)
-                }
-            };
-            Ok(ScopedJoinHandle {
-                join,
-                data,
-                scope: PhantomData,
-            })
+            scope.start_with(self, Box::new(f), Location::caller())
         }
     }
 

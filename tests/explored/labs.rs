@@ -88,3 +88,18 @@ fn every_wrong_fix_does_something_else_than_the_bug_and_than_the_others() {
         }
     }
 }
+
+/// What is excluded by the memory model may not fail, and the report must say what the model leaves out.
+#[test]
+fn what_no_engine_explores_is_owned_up_to() {
+    let lab = labs::find("load-buffering").expect("lab 18");
+    let [bug, other] = ["buggy", "wrong-post-first"].map(|name| lab.variant(name).expect(name));
+    assert!(matches!(bug.expect(Engine::Explorer), Expect::Excluded(_)));
+    let report = bug.scenario.check(&Checker::new());
+    assert_eq!(lab.judge(bug, Engine::Explorer, &report), Ok(()));
+    assert!(report.to_string().contains("load buffering"), "{report}");
+    let failed = other.scenario.check(&Checker::new());
+    let difference = lab.judge(bug, Engine::Explorer, &failed);
+    let difference = difference.expect_err("it failed");
+    assert!(difference.found.contains("fails: panic"), "{difference}");
+}

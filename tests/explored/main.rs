@@ -8,6 +8,7 @@ mod pool;
 
 mod labs;
 mod offers;
+mod orderings;
 
 use racecourse::check::{Checker, Incomplete, Report, Verdict};
 

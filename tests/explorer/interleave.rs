@@ -4,6 +4,7 @@
 //! often as the budget says, but need not; a reader may pass a waiting writer, but need not.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::rc::Rc;
 
 use crate::blocking::{Blocking, EACH, Step, append};
 
@@ -30,11 +31,15 @@ enum Phase {
     AtBarrier,
 }
 
+/// Threads of a program, at most.
+const MOST: usize = 6;
+
+/// Cloned and hashed for each step of each interleaving, and so without memory of its own, but for what grows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
-    at: Vec<usize>,
-    phase: Vec<Phase>,
-    recorded: Vec<Vec<u64>>,
+    at: [usize; MOST],
+    phase: [Phase; MOST],
+    recorded: [Rc<Vec<u64>>; MOST],
     locked: [bool; EACH],
     values: [u64; EACH],
     readers: [usize; EACH],
@@ -55,15 +60,16 @@ struct Interpreter<'a> {
 
 pub(crate) fn answer(program: &Blocking) -> Answer {
     let threads = program.threads.len();
+    assert!(threads <= MOST, "{threads} threads");
     let senders = |channel| {
         let others = (1..threads).filter(|&thread| program.sends(thread, channel));
         // Main begins with one, used or not.
         others.count() + 1
     };
     let start = State {
-        at: vec![0; threads],
-        phase: vec![Phase::Ready; threads],
-        recorded: vec![Vec::new(); threads],
+        at: [0; MOST],
+        phase: [Phase::Ready; MOST],
+        recorded: Default::default(),
         locked: [false; EACH],
         values: [0; EACH],
         readers: [0; EACH],
@@ -81,17 +87,22 @@ pub(crate) fn answer(program: &Blocking) -> Answer {
         steps: program.steps(),
     };
     let mut answer = Answer::default();
-    let mut seen = HashSet::from([start.clone()]);
+    let start = Rc::new(start);
+    let mut seen = HashSet::from([Rc::clone(&start)]);
     let mut work = vec![start];
+    let mut next = Vec::new();
     while let Some(state) = work.pop() {
         if (0..threads).all(|thread| interpreter.step(&state, thread).is_none()) {
             let last = [state.values, state.shared, state.atomics].concat();
-            answer
-                .outcomes
-                .insert([state.recorded.concat(), last].concat());
+            let mut outcome: Outcome = state
+                .recorded
+                .iter()
+                .flat_map(|r| r.iter().copied())
+                .collect();
+            outcome.extend(last);
+            answer.outcomes.insert(outcome);
             continue;
         }
-        let mut next = Vec::new();
         // Whether a thread gets on whatever std decides.
         let mut certain = false;
         for thread in 0..threads {
@@ -101,8 +112,9 @@ pub(crate) fn answer(program: &Blocking) -> Answer {
             interpreter.by_itself(&state, thread, &mut next);
         }
         answer.deadlock |= !certain;
-        for state in next {
-            if seen.insert(state.clone()) {
+        for state in next.drain(..) {
+            let state = Rc::new(state);
+            if seen.insert(Rc::clone(&state)) {
                 work.push(state);
             }
         }
@@ -113,7 +125,7 @@ pub(crate) fn answer(program: &Blocking) -> Answer {
 
 impl Interpreter<'_> {
     fn step(&self, state: &State, thread: usize) -> Option<Step> {
-        self.steps[thread].get(state.at[thread]).copied()
+        self.steps.get(thread)?.get(state.at[thread]).copied()
     }
 
     /// Whether the thread is a reader who would wait behind a writer that waits.
@@ -163,7 +175,8 @@ impl Interpreter<'_> {
             Phase::Ready => {}
         }
         after.at[thread] += 1;
-        let record = |after: &mut State, value| after.recorded[thread].push(value);
+        let record =
+            |after: &mut State, value| Rc::make_mut(&mut after.recorded[thread]).push(value);
         match step {
             Step::Lock(m) if state.locked[m] => return,
             Step::Lock(m) => after.locked[m] = true,
@@ -268,8 +281,8 @@ impl Interpreter<'_> {
                     let mut after = state.clone();
                     after.at[sender] += 1;
                     after.at[receiver] += 1;
-                    after.recorded[sender].push(1);
-                    after.recorded[receiver].push(value);
+                    Rc::make_mut(&mut after.recorded[sender]).push(1);
+                    Rc::make_mut(&mut after.recorded[receiver]).push(value);
                     next.push(after);
                 }
                 _ => {}

@@ -144,10 +144,43 @@ fn perform(steps: &[Step], shared: &Shared, own: &mut Own) -> Vec<u64> {
     recorded
 }
 
+/// A channel that a program uses.
+struct Ends {
+    capacity: Option<usize>,
+    /// By thread, whether it sends.
+    sends: Vec<bool>,
+    receiver: Option<usize>,
+}
+
+/// A program, made ready to be run many times.
+pub(crate) struct Code {
+    threads: Vec<Arc<[Step]>>,
+    barrier: usize,
+    channels: [Option<Ends>; EACH],
+}
+
+impl Code {
+    pub(crate) fn of(program: &Blocking) -> Self {
+        let ends = |at: usize| Ends {
+            capacity: program.capacities[at],
+            sends: (0..program.threads.len())
+                .map(|thread| program.sends(thread, at))
+                .collect(),
+            receiver: program.receiver(at),
+        };
+        Self {
+            threads: program.steps().into_iter().map(Arc::from).collect(),
+            barrier: program.barrier,
+            channels: std::array::from_fn(|at| program.uses_channel(at).then(|| ends(at))),
+        }
+    }
+}
+
 /// Makes the channels, and deals out their ends.
-fn channels(program: &Blocking, owns: &mut [Own]) {
-    for at in (0..EACH).filter(|&at| program.uses_channel(at)) {
-        let (first, receiver) = match program.capacities[at] {
+fn channels(code: &Code, owns: &mut [Own]) {
+    for (at, ends) in code.channels.iter().enumerate() {
+        let Some(ends) = ends else { continue };
+        let (first, receiver) = match ends.capacity {
             None => {
                 let (sender, receiver) = channel();
                 (Sending::Unbounded(sender), receiver)
@@ -158,29 +191,29 @@ fn channels(program: &Blocking, owns: &mut [Own]) {
             }
         };
         for (thread, own) in owns.iter_mut().enumerate().skip(1) {
-            if program.sends(thread, at) {
+            if ends.sends[thread] {
                 own.senders[at] = Some(first.another());
             }
         }
         owns[0].senders[at] = Some(first);
-        if let Some(owner) = program.receiver(at) {
+        if let Some(owner) = ends.receiver {
             owns[owner].receivers[at] = Some(receiver);
         }
     }
 }
 
-pub(crate) fn perform_all(program: &Blocking) -> Outcome {
-    let count = program.threads.len();
+pub(crate) fn perform_all(code: &Code) -> Outcome {
+    let count = code.threads.len();
     let shared = Arc::new(Shared {
         mutexes: std::array::from_fn(|_| Mutex::new(0)),
         condvars: std::array::from_fn(|_| Condvar::new()),
         locks: std::array::from_fn(|_| RwLock::new(0)),
-        barrier: Barrier::new(program.barrier),
+        barrier: Barrier::new(code.barrier),
         atomics: std::array::from_fn(|_| AtomicU64::new(0)),
     });
     let mut owns: Vec<Own> = (0..count).map(|_| Own::default()).collect();
-    channels(program, &mut owns);
-    let mut steps = program.steps().into_iter();
+    channels(code, &mut owns);
+    let mut steps = code.threads.iter().map(Arc::clone);
     let mut owns = owns.into_iter();
     let (main_steps, mut main) = (steps.next().expect("main"), owns.next().expect("main"));
     main.handles.push(None);

@@ -1,11 +1,15 @@
 //! Random programs: the explorer against the judges.
 //!
-//! `RACECOURSE_PROGRAMS` in the environment asks for more programs of each family. A mismatch is shrunk, and printed as source
-//! text for a regression test.
+//! `RACECOURSE_PROGRAMS` in the environment asks for more programs of each family, `RACECOURSE_SEED` (a number) for others,
+//! `RACECOURSE_FAMILIES` for those of some families (their names, with commas between them). A program that has come before is not judged again. A mismatch is shrunk, and printed as source text for a regression
+//! test.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::fmt::{Debug, Display};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Instant;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -15,7 +19,7 @@ use crate::blocking::Blocking;
 use crate::blocking_families;
 use crate::execute::execute;
 use crate::interleave;
-use crate::perform::perform_all;
+use crate::perform::{Code, perform_all};
 use crate::program::{self, Program};
 use crate::rc11;
 
@@ -29,25 +33,63 @@ pub(crate) fn count(usual: u32) -> u32 {
     })
 }
 
-/// Judges so many programs. The generator starts from the same seed each time: a longer run begins with a shorter one.
+/// Whether `RACECOURSE_FAMILIES` asks for this one: names with commas between them; without it, all.
+fn is_asked_for(family: &dyn Debug) -> bool {
+    let name = format!("{family:?}");
+    std::env::var("RACECOURSE_FAMILIES").map_or(true, |names| names.split(',').any(|n| n == name))
+}
+
+/// Numbers to draw programs from: the same each time, unless other ones are asked for.
+fn numbers() -> TestRng {
+    let Ok(seed) = std::env::var("RACECOURSE_SEED") else {
+        return TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    };
+    let seed: u64 = seed.parse().expect("RACECOURSE_SEED: a number");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
+}
+
+/// The programs that were judged, by their texts.
+type Judged = RefCell<HashSet<u64>>;
+
+/// Judges so many programs, those that were not judged before. The generator starts from the same seed each time: a longer run
+/// begins with a shorter one.
 fn try_programs<P: Debug + Display>(
     family: &dyn Debug,
     programs: u32,
     strategy: &BoxedStrategy<P>,
-    judge: impl Fn(&P) -> Result<(), String>,
+    judged: &Judged,
+    judge: impl Fn(&P) -> Result<bool, String>,
 ) {
     let config = Config {
         cases: programs,
         failure_persistence: None,
         ..Config::default()
     };
-    let mut runner =
-        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let start = Instant::now();
+    let before = judged.borrow().len();
+    let stuck = Cell::new(0);
+    let mut runner = TestRunner::new_with_rng(config, numbers());
     let result = runner.run(strategy, |program| {
-        judge(&program).map_err(TestCaseError::fail)
+        let mut text = DefaultHasher::new();
+        format!("{program:?}").hash(&mut text);
+        let text = text.finish();
+        if judged.borrow().contains(&text) {
+            return Ok(());
+        }
+        let gets_stuck = judge(&program).map_err(TestCaseError::fail)?;
+        stuck.set(stuck.get() + u32::from(gets_stuck));
+        judged.borrow_mut().insert(text);
+        Ok(())
     });
     match result {
-        Ok(()) => {}
+        Ok(()) => println!(
+            "{family:?}: {} different ones of {programs} programs, {} of them can get stuck, {:.1} s",
+            judged.borrow().len() - before,
+            stuck.get(),
+            start.elapsed().as_secs_f64()
+        ),
         Err(TestError::Abort(reason)) => panic!("proptest gave up: {reason}"),
         Err(TestError::Fail(reason, program)) => panic!("{family:?}: {reason}\n{program}"),
     }
@@ -112,10 +154,10 @@ pub(crate) fn judge_lock_free(program: &Program) -> Result<bool, String> {
 /// Whether it can deadlock; and an error if the explorer and the interpreter disagree.
 pub(crate) fn judge_blocking(program: &Blocking) -> Result<bool, String> {
     let allowed = interleave::answer(program);
-    let scenario = program.clone();
+    let code = Code::of(program);
     let outcomes = explorer()
         .spurious_wakeups(program.spurious)
-        .outcomes(move || perform_all(&scenario));
+        .outcomes(move || perform_all(&code));
     let report = outcomes.report();
     if allowed.deadlock {
         let kind = report.failure().map(|failure| failure.kind());
@@ -134,33 +176,22 @@ pub(crate) fn judge_blocking(program: &Blocking) -> Result<bool, String> {
 /// One execution for each graph that RC11 allows, and no others.
 #[test]
 fn lock_free_programs() {
-    let programs = count(LOCK_FREE);
-    for family in program::Family::ALL {
-        let hang = Cell::new(0);
-        try_programs(&family, programs, &family.programs(), |program| {
-            hang.set(hang.get() + u32::from(judge_lock_free(program)?));
-            Ok(())
-        });
-        println!(
-            "{family:?}: {programs} programs, {} of them can hang",
-            hang.get()
-        );
+    let judged = Judged::default();
+    for family in program::Family::ALL.into_iter().filter(|f| is_asked_for(f)) {
+        let (programs, strategy) = (count(LOCK_FREE), family.programs());
+        try_programs(&family, programs, &strategy, &judged, judge_lock_free);
     }
 }
 
 /// Every result of an interleaving, and no others; or a deadlock, if there is one.
 #[test]
 fn blocking_programs() {
-    let programs = count(BLOCKING);
-    for family in blocking_families::Family::ALL {
-        let deadlock = Cell::new(0);
-        try_programs(&family, programs, &family.programs(), |program| {
-            deadlock.set(deadlock.get() + u32::from(judge_blocking(program)?));
-            Ok(())
-        });
-        println!(
-            "{family:?}: {programs} programs, {} of them can deadlock",
-            deadlock.get()
-        );
+    let judged = Judged::default();
+    for family in blocking_families::Family::ALL
+        .into_iter()
+        .filter(|f| is_asked_for(f))
+    {
+        let (programs, strategy) = (count(BLOCKING), family.programs());
+        try_programs(&family, programs, &strategy, &judged, judge_blocking);
     }
 }

@@ -10,7 +10,7 @@ use crate::execute::execute;
 use crate::interleave;
 use crate::judges::draw;
 use crate::litmus::FAMILIES;
-use crate::perform::perform_all;
+use crate::perform::{Code, perform_all};
 use crate::program::{self, Program};
 use crate::random::count;
 use crate::rc11;
@@ -75,9 +75,9 @@ fn nothing_is_sampled_that_the_judges_exclude() {
     for family in blocking_families::Family::ALL {
         for program in draw(&family.programs(), count(40) as usize) {
             let allowed = interleave::answer(&program);
-            let scenario = program.clone();
+            let code = Code::of(&program);
             let checker = Checker::new().spurious_wakeups(program.spurious);
-            let (reached, report) = sample(checker, 60, move || perform_all(&scenario));
+            let (reached, report) = sample(checker, 60, move || perform_all(&code));
             let failed = report.failure().map(|failure| failure.kind());
             let expected = failed == Some(FailureKind::Deadlock) && allowed.deadlock;
             assert!(failed.is_none() || expected, "{program}\n{report}");

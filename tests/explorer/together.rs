@@ -11,7 +11,7 @@ use crate::blocking_families;
 use crate::counts::produce;
 use crate::execute::execute;
 use crate::judges::draw;
-use crate::perform::perform_all;
+use crate::perform::{Code, perform_all};
 use crate::program;
 use crate::structures::Fibonacci;
 
@@ -66,7 +66,8 @@ fn programs(of_each: usize) -> Vec<(String, Scenario)> {
     for family in blocking_families::Family::ALL {
         for program in draw(&family.programs(), of_each) {
             let text = program.to_string();
-            all.push((text, Arc::new(move || drop(perform_all(&program)))));
+            let code = Code::of(&program);
+            all.push((text, Arc::new(move || drop(perform_all(&code)))));
         }
     }
     all

@@ -2,7 +2,8 @@
 
 use racecourse::labs::{self, Axis, Expect, Measurement, Sample};
 use racecourse::labs::{
-    lab59_gil as gil, lab63_too_many_threads as too_many_threads,
+    lab59_gil as gil, lab60_false_sharing as false_sharing,
+    lab61_lock_granularity as lock_granularity, lab63_too_many_threads as too_many_threads,
     lab64_creation_cost as creation_cost,
 };
 
@@ -26,6 +27,12 @@ fn one_row_a_way_and_number_of_threads() {
 fn the_other_measured_labs_have_a_number_for_each_way() {
     let measured = creation_cost::measure(2).unwrap();
     assert_eq!(measured.samples.len(), 6);
+    all_are_numbers(&measured);
+    let measured = false_sharing::measure(1_000, &[1, 3], 2).unwrap();
+    assert_eq!(measured.samples.len(), 6);
+    all_are_numbers(&measured);
+    let measured = lock_granularity::measure(1_000, &[1, 3], 2).unwrap();
+    assert_eq!(measured.samples.len(), 4);
     all_are_numbers(&measured);
     let measured = too_many_threads::measure(2_000, &[1, 5], 2).unwrap();
     let ways = if cfg!(target_os = "linux") { 3 } else { 2 };

@@ -333,6 +333,35 @@ fn weakest_says_what_is_needed() {
 }
 
 #[test]
+fn orderings_says_what_each_lets_happen() {
+    let text = good(&["orderings", "store-buffering"]);
+    for part in [
+        "45 assignments, 13 of them enough",
+        "fence SeqCst\n",
+        "x86-64",
+        "Arm",
+        "https://doi.org/",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let json = good(&["orderings", "17", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let rows = json["table"]["rows"].as_array().expect("rows");
+    let weakest: Vec<_> = rows
+        .iter()
+        .filter(|row| row["weakest"] == true)
+        .map(|row| &row["orderings"])
+        .collect();
+    assert_eq!(
+        weakest,
+        [
+            &serde_json::json!(["Relaxed", "SeqCst", "Relaxed"]),
+            &serde_json::json!(["SeqCst", "none", "SeqCst"]),
+        ]
+    );
+}
+
+#[test]
 fn race_looks_as_deep_as_it_is_told() {
     let race = |depth| {
         good(&[

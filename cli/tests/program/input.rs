@@ -64,6 +64,10 @@ fn an_engine_for_what_no_engine_runs_is_refused() {
         &["weakest", "orphan", "--variant", "fixed"],
         &["no memory orderings"],
     );
+    refused(
+        &["orderings", "abba"],
+        &["abba has no table of orderings", "store-buffering"],
+    );
 }
 
 #[test]

@@ -42,6 +42,29 @@ impl Graph {
         self.waiters.clone_from(&other.waiters);
     }
 
+    /// Keeps so many events of each thread; those depend on no others.
+    pub(super) fn keep(&mut self, keep: &[u32]) {
+        for (thread, keep) in keep.iter().enumerate() {
+            while self.threads[thread].len() > *keep as usize
+                && let Some(event) = self.threads[thread].pop()
+            {
+                self.count_out(&event);
+            }
+        }
+        self.far.fit(&self.threads);
+        let kept = |event: &EventId| event.index < keep[event.thread as usize];
+        self.order.retain(kept);
+        for loc in 0..self.variables.len() {
+            let variable = &mut self.variables[loc];
+            let writes = variable.co.len();
+            variable.reads.retain(kept);
+            variable.co.retain(kept);
+            if variable.co.len() < writes {
+                self.renumber(loc, 0);
+            }
+        }
+    }
+
     /// Forgets all events.
     pub(super) fn clear(&mut self) {
         self.cut(0);

@@ -32,7 +32,7 @@ impl Kernel for ExplorerKernel {
             ..Label::of(Kind::Load)
         };
         self.step(x, label)
-            .map_or((0, false), |answer| (answer.value, answer.stale))
+            .map_or((0, false), |answer| (answer.value, answer.stale()))
     }
 
     fn store(&self, x: &Execution, id: ObjectId, value: u64, order: Ordering) {
@@ -77,7 +77,7 @@ impl Kernel for ExplorerKernel {
         };
         match self.update(x, id, update, success) {
             None => Err(0),
-            Some(answer) if answer.wrote => Ok(answer.value),
+            Some(answer) if answer.wrote() => Ok(answer.value),
             Some(answer) => Err(answer.value),
         }
     }
@@ -163,9 +163,13 @@ impl Kernel for ExplorerKernel {
         let torn = Woken::TimedOut;
         let me = self.thread(x);
         let update = Update::Enqueue(me);
-        let Some(enqueued) = self.update(x, condvar, update, hidden_order(update)) else {
+        if self
+            .update(x, condvar, update, hidden_order(update))
+            .is_none()
+        {
             return torn;
-        };
+        }
+        let enqueued = self.state.borrow().last_run(me);
         // Shown here, and not when the lock is free: a notification may come in between, and wakes this thread.
         x.released(mutex);
         self.release(x, mutex);
@@ -177,7 +181,7 @@ impl Kernel for ExplorerKernel {
         };
         if woken == Woken::Notified {
             let label = Label {
-                source: enqueued.event.after(),
+                source: enqueued,
                 ..Label::of(Kind::Wake)
             };
             if self.step(x, label).is_none() {
@@ -238,10 +242,12 @@ impl Kernel for ExplorerKernel {
             let me = self.thread(x);
             let child = self.state.borrow_mut().next_child(me);
             self.step(x, Label::of(Kind::Spawn(child)))
-                .map(|answer| (me, child, answer.event))
+                .map(|_| (me, child))
         };
-        if let Some((me, child, spawn)) = started {
-            self.state.borrow_mut().started(me, child, id, spawn);
+        if let Some((me, child)) = started {
+            let mut state = self.state.borrow_mut();
+            let spawn = state.last_run(me);
+            state.started(me, child, id, spawn);
         }
         // Torn down, the crew unwinds it.
         self.add(x, id, stack, move |x| x.run_thread(body));
@@ -323,7 +329,7 @@ impl Kernel for ExplorerKernel {
         }
         let blocks = u16::try_from(candidates).unwrap_or(u16::MAX);
         self.step(x, Label::of(Kind::Choice(Choice::Reuse(blocks))))
-            .map_or(0, |answer| usize::from(answer.pick))
+            .map_or(0, |answer| usize::from(answer.pick()))
     }
 
     fn knows(&self, x: &Execution, id: ObjectId) -> bool {

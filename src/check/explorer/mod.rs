@@ -21,6 +21,7 @@
 //! | `consistency` | whether SeqCst events have an order |
 //! | `revisit` | the search: what else could have been |
 //! | `backward` | which earlier reads a new write revisits |
+//! | `answer` | what a thread is given, or why it is given nothing |
 //! | `run` | one run of the program along a graph |
 //! | `members` | its threads and objects |
 //! | `ending` | whether a run in which nobody can go on is a deadlock |
@@ -37,6 +38,7 @@
 //! | `sampler/` | drawing executions at random |
 //! | `kernel`, `parts` | the vocabulary's operations as events |
 
+mod answer;
 mod backward;
 mod consistency;
 mod counterexample;

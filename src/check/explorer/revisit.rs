@@ -156,15 +156,15 @@ impl Search {
     /// Cuts the graph to what is kept when `write` revisits `read`. What else is left for later needs the whole.
     fn keep(&mut self, write: EventId, read: EventId) {
         let keep = self.kept(write, read);
+        if self.todo.is_empty() {
+            self.graph.keep(&keep);
+            return;
+        }
         let (mut graph, mut todo) = self.spare.pop().unwrap_or_default();
         graph.copy(&self.graph, &keep);
         core::mem::swap(&mut graph, &mut self.graph);
-        if self.todo.is_empty() {
-            self.spare.push((graph, todo));
-        } else {
-            core::mem::swap(&mut todo, &mut self.todo);
-            self.saved.push((graph, todo));
-        }
+        core::mem::swap(&mut todo, &mut self.todo);
+        self.saved.push((graph, todo));
     }
 
     /// False: there is no such execution, or not here.

@@ -1,6 +1,7 @@
 //! One run of the program along the graph: first what the graph has, in its order; then on from there, the
 //! lowest thread that can go on first.
 
+use super::answer::{Answer, Halt};
 use super::counterexample::Guide;
 use super::event::{EventId, Kind, Loc, Update};
 use super::graph::Label;
@@ -44,33 +45,6 @@ pub(super) struct Held {
     pub(super) ticket: EventId,
 }
 
-/// What an operation gives back.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Answer {
-    /// What was read.
-    pub(super) value: u64,
-    /// Whether a read-modify-write wrote.
-    pub(super) wrote: bool,
-    /// A later write exists that the read missed.
-    pub(super) stale: bool,
-    pub(super) pick: u16,
-    pub(super) event: EventId,
-}
-
-/// How asking for something ended.
-#[derive(Debug)]
-pub(super) enum Turn {
-    Done(Answer),
-    /// The thread cannot go on in this run.
-    Stuck,
-    /// A hint of waiting: whether it waits for nothing is to be found out by going on.
-    Probe,
-    /// Nothing that this run could still do would be new.
-    Drop,
-    /// The program does something else than it did before: see `State::diverged`.
-    Diverged,
-}
-
 /// The search and the present run.
 pub(super) struct State {
     pub(super) search: Search,
@@ -86,6 +60,8 @@ pub(super) struct State {
     pub(super) cursor: usize,
     pub(super) operations: u64,
     pub(super) probe: Option<Probe>,
+    /// Why the thread that asked last was not given anything.
+    pub(super) halt: Option<Halt>,
     /// What was found to be different in the replay.
     pub(super) diverged: Option<String>,
     /// The address of the static whose object is made next.
@@ -108,6 +84,7 @@ impl State {
             cursor: 0,
             operations: 0,
             probe: None,
+            halt: None,
             diverged: None,
             next_static: None,
             guide: None,
@@ -189,6 +166,14 @@ impl State {
         }
     }
 
+    /// The last event of a thread that has been run.
+    pub(super) fn last_run(&self, thread: u32) -> EventId {
+        EventId {
+            thread,
+            index: self.members[thread as usize].done - 1,
+        }
+    }
+
     /// Whether the event has been run already.
     #[inline]
     pub(super) fn was_run(&self, event: EventId) -> bool {
@@ -197,16 +182,10 @@ impl State {
     }
 
     /// Gives the thread whose turn it is what it asks for.
-    pub(super) fn perform(&mut self, thread: u32) -> Turn {
-        match self.members[thread as usize].request.take() {
-            Some(label) => self.give(thread, &label),
-            None => {
-                self.diverges(format!(
-                    "thread {thread} was to go on, and asks for nothing"
-                ));
-                Turn::Diverged
-            }
-        }
+    #[inline]
+    pub(super) fn perform(&mut self, thread: u32, label: &Label) -> Option<Answer> {
+        self.members[thread as usize].request = None;
+        self.give(thread, label)
     }
 
     /// What the graph has next.
@@ -233,30 +212,28 @@ impl State {
     }
 
     #[cold]
-    fn diverges(&mut self, why: String) {
-        self.diverged.get_or_insert(why);
+    fn halts(&mut self, why: Halt) -> Option<Answer> {
+        self.halt = Some(why);
+        None
     }
 
-    /// Gives a thread, whose turn it is, this.
-    pub(super) fn give(&mut self, thread: u32, label: &Label) -> Turn {
+    /// Gives a thread, whose turn it is, this. None: see `halt`.
+    pub(super) fn give(&mut self, thread: u32, label: &Label) -> Option<Answer> {
         let event = EventId {
             thread,
             index: self.members[thread as usize].done,
         };
         if self.cursor < self.search.graph.order.len() {
             if let Err(why) = self.repeat(event, label) {
-                self.diverges(why);
-                return Turn::Diverged;
+                self.diverged.get_or_insert(why);
+                return self.halts(Halt::Diverged);
             }
-        } else {
-            match self.extend(event, label) {
-                Ok(()) => {}
-                Err(turn) => return turn,
-            }
+        } else if let Err(why) = self.extend(event, label) {
+            return self.halts(why);
         }
         let answer = self.answer(event);
         let member = &mut self.members[thread as usize];
-        let halves = 1 + u32::from(answer.wrote);
+        let halves = 1 + u32::from(answer.wrote());
         member.done += halves;
         self.cursor += halves as usize;
         match label.kind {
@@ -268,13 +245,13 @@ impl State {
                     ticket,
                 });
             }
-            Kind::UpdateRead if waits_in_vain(label.update, answer.wrote) => {
+            Kind::UpdateRead if waits_in_vain(label.update, answer.wrote()) => {
                 member.stuck = Some(Stuck::Read(event));
-                return Turn::Stuck;
+                return self.halts(Halt::Stuck);
             }
             _ => {}
         }
-        Turn::Done(answer)
+        Some(answer)
     }
 
     /// What the graph has, with the values of this run: addresses differ from run to run.
@@ -331,7 +308,7 @@ impl State {
     }
 
     /// Adds to the graph what the thread asks for.
-    fn extend(&mut self, event: EventId, label: &Label) -> Result<(), Turn> {
+    fn extend(&mut self, event: EventId, label: &Label) -> Result<(), Halt> {
         let thread = event.thread;
         if self.guide.is_some() && self.extend_guided(event, *label)? {
             return Ok(());
@@ -355,7 +332,7 @@ impl State {
     }
 
     /// A hint of waiting, beyond what the graph has.
-    pub(super) fn hint(&mut self, thread: u32) -> Result<(), Turn> {
+    pub(super) fn hint(&mut self, thread: u32) -> Result<(), Halt> {
         if self.search.dice.is_some() && self.goes_round(thread) {
             self.search.graph.push(thread, Label::of(Kind::Pass));
             return Ok(());
@@ -373,11 +350,11 @@ impl State {
             None => harmless(events),
         };
         self.probe = Some(Probe::new(thread, size));
-        Err(Turn::Probe)
+        Err(Halt::Probe)
     }
 
     /// The thread goes round for ever, unless another writes what it reads.
-    pub(super) fn spin(&mut self, thread: u32, events: u32) -> Turn {
+    pub(super) fn spin(&mut self, thread: u32, events: u32) -> Halt {
         self.members[thread as usize].stuck = Some(Stuck::Spin(events));
         // Its last read is never revisited if it missed a write that was there, so the thread never goes on.
         let graph = &self.search.graph;
@@ -392,7 +369,7 @@ impl State {
                 .iter()
                 .any(|write| graph.at(*write).stamp < read.stamp)
         });
-        if missed { Turn::Drop } else { Turn::Stuck }
+        if missed { Halt::Drop } else { Halt::Stuck }
     }
 
     #[inline]
@@ -409,13 +386,7 @@ impl State {
             let later = &graph.variable(e.loc).co[graph.position(e.source) as usize..];
             later.iter().any(|write| self.was_run(*write))
         };
-        Answer {
-            value: e.value,
-            wrote,
-            stale,
-            pick: e.pick,
-            event,
-        }
+        Answer::new(e.value, wrote, stale, e.pick)
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::answer::{Answer, Halt};
 use super::event::Kind;
 use super::graph::Label;
 use super::names::Key;
-use super::run::{Answer, State, Turn};
+use super::run::State;
 use super::spin::Decision;
 use super::view::MOST_EVENTS;
 use crate::check::checker::Limits;
@@ -88,7 +89,7 @@ impl ExplorerKernel {
             let (x, kernel) = unsafe { (&*x, &*kernel) };
             if !x.torn_down() {
                 // It is first resumed when it has been chosen.
-                kernel.perform(x);
+                kernel.start(x);
             }
             body(x);
             if !x.torn_down() {
@@ -159,16 +160,15 @@ impl ExplorerKernel {
             return None;
         }
         if state.is_next(thread) {
-            let turn = state.give(thread, &label);
+            let answer = state.give(thread, &label);
             drop(state);
-            return self.take(x, turn);
+            return answer.or_else(|| self.not_done(x));
         }
         state.ask(thread, label);
         let next = state.choose();
         if next == Some(thread) {
-            let turn = Self::turn(x, &mut state, thread);
             drop(state);
-            return self.take(x, turn);
+            return self.perform(x, &label);
         }
         self.next.set(next);
         let shown = state.must_wait(thread, &label);
@@ -180,49 +180,51 @@ impl ExplorerKernel {
         if x.torn_down() {
             return None;
         }
-        self.perform(x)
+        self.perform(x, &label)
     }
 
-    /// The current thread's turn has come.
-    pub(super) fn perform(&self, x: &Execution) -> Option<Answer> {
-        let turn = {
+    /// The current thread has been resumed for the first time: its turn has come to start.
+    fn start(&self, x: &Execution) {
+        let label = {
+            let state = self.state.borrow();
+            state.members[state.thread(x.thread()) as usize].request
+        };
+        self.perform(x, &label.expect("who is to start asks for it"));
+    }
+
+    /// The current thread's turn has come to have what it asks for.
+    fn perform(&self, x: &Execution, label: &Label) -> Option<Answer> {
+        let answer = {
             let mut state = self.state.borrow_mut();
             let thread = state.thread(x.thread());
-            Self::turn(x, &mut state, thread)
+            if state.guide.is_some() {
+                state.perform_traced(thread, label, x.state().steps.len())
+            } else {
+                state.perform(thread, label)
+            }
         };
-        self.take(x, turn)
+        answer.or_else(|| self.not_done(x))
     }
 
-    #[inline]
-    fn turn(x: &Execution, state: &mut State, thread: u32) -> Turn {
-        if state.guide.is_some() {
-            state.perform_traced(thread, x.state().steps.len())
-        } else {
-            state.perform(thread)
-        }
-    }
-
-    #[inline]
-    pub(super) fn take(&self, x: &Execution, turn: Turn) -> Option<Answer> {
-        match turn {
-            Turn::Done(answer) => Some(answer),
-            other => self.not_done(x, &other),
-        }
-    }
-
+    /// The current thread was not given what it asked for.
     #[cold]
-    fn not_done(&self, x: &Execution, turn: &Turn) -> Option<Answer> {
-        match turn {
-            Turn::Stuck => {
+    fn not_done(&self, x: &Execution) -> Option<Answer> {
+        let why = self.state.borrow_mut().halt.take();
+        self.halt(x, why.expect("there is a reason"))
+    }
+
+    fn halt(&self, x: &Execution, why: Halt) -> Option<Answer> {
+        match why {
+            Halt::Stuck => {
                 x.blocked();
                 return self.stay(x);
             }
-            Turn::Done(_) | Turn::Probe => {}
-            Turn::Drop => {
+            Halt::Probe => {}
+            Halt::Drop => {
                 self.dropped.set(true);
                 x.abandon();
             }
-            Turn::Diverged => {
+            Halt::Diverged => {
                 let why = self.state.borrow_mut().diverged.take();
                 self.diverged(x, why.as_deref().unwrap_or_default());
             }
@@ -284,13 +286,7 @@ impl ExplorerKernel {
             value
         };
         match found {
-            Some(value) => Some(Answer {
-                value,
-                wrote: false,
-                stale: false,
-                pick: 0,
-                event: super::event::EventId::INIT,
-            }),
+            Some(value) => Some(Answer::new(value, false, false, 0)),
             None => {
                 self.probe_failed(x);
                 None
@@ -345,7 +341,7 @@ impl ExplorerKernel {
             }
             Some(false) => self.probe_failed(x),
             Some(true) => {
-                let turn = {
+                let halt = {
                     let mut state = self.state.borrow_mut();
                     let thread = state.thread(x.thread());
                     let events = state.probe.take().map_or(0, |probe| probe.size);
@@ -358,11 +354,11 @@ impl ExplorerKernel {
                     // A walk lets others go on first.
                     (state.search.dice.is_none()).then(|| state.spin(thread, events))
                 };
-                let Some(turn) = turn else {
+                let Some(halt) = halt else {
                     self.step(x, Label::of(Kind::Pass));
                     return;
                 };
-                self.take(x, turn);
+                self.halt(x, halt);
             }
         }
     }

@@ -20,10 +20,15 @@ impl Counts {
     /// Adds an event, and the earlier ones of its thread, if this is the block of its thread.
     #[inline]
     pub(super) fn add(&mut self, block: usize, event: EventId) {
-        if let Some(slot) = (event.thread as usize).checked_sub(block * BLOCK)
-            && let Some(count) = self.0.get_mut(slot)
-        {
-            *count = (*count).max(event.index as u16 + 1);
+        let own = (event.thread as usize).wrapping_sub(block * BLOCK);
+        // All of the block, as one vector: one count alone, written and then read with the others, would stall.
+        for (slot, count) in self.0.iter_mut().enumerate() {
+            let known = if slot == own {
+                event.index as u16 + 1
+            } else {
+                0
+            };
+            *count = (*count).max(known);
         }
     }
 

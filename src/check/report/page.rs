@@ -1,6 +1,6 @@
 //! A report as a page.
 
-use super::{Report, text};
+use super::{Report, advice};
 use crate::check::timeline::{PageOptions, TextOptions, Timeline};
 
 impl Report {
@@ -23,7 +23,7 @@ impl Report {
         options.text = Some(whole);
         match &self.failure {
             Some(failure) => {
-                options.next.push(text::next(failure).to_owned());
+                options.next.push(advice::next(failure).to_owned());
                 failure.timeline.render_html(&options)
             }
             None => Timeline::default().render_html(&options),

@@ -1,4 +1,4 @@
-use super::text::next;
+use super::advice::next;
 use super::*;
 
 use crate::check::failure::{FailureKind, Location};
@@ -84,9 +84,28 @@ fn the_advice_follows_what_the_threads_wait_for() {
     let advice = |timeline: &Timeline| next(&failure(FailureKind::Deadlock, "", timeline.clone()));
     assert!(advice(&timeline).contains("one order"));
     timeline.steps.last_mut().unwrap().operation = Operation::Wait;
-    assert!(advice(&timeline).contains("notify while holding the lock"));
+    assert!(advice(&timeline).contains("must notify, on every way out"));
+    let mut notified = timeline.clone();
+    let mut notify = notified.steps[0].clone();
+    notify.operation = Operation::NotifyOne;
+    notify.object = notified.steps.last().unwrap().object.clone();
+    notified.steps.insert(0, notify);
+    assert!(advice(&notified).contains("notify while holding the lock"));
     timeline.steps.last_mut().unwrap().operation = Operation::Park;
     assert!(advice(&timeline).contains("unpark"));
+
+    let mut itself = samples::abba();
+    let last = itself.steps.last().unwrap().clone();
+    itself
+        .steps
+        .retain(|step| step.thread != last.thread || !step.blocked);
+    let mine = itself
+        .steps
+        .iter()
+        .position(|step| step.thread == last.thread && step.operation == Operation::Lock);
+    itself.steps[mine.unwrap()].object = last.object.clone();
+    itself.steps.push(last);
+    assert!(advice(&itself).contains("cannot be taken again by its holder"));
 }
 
 #[test]

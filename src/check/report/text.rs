@@ -3,9 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::advice::next;
 use super::{Incomplete, Report, Semantics, Verdict};
 use crate::check::failure::{Failure, FailureKind};
-use crate::check::timeline::{Glyphs, Line, Operation, Style, TextOptions, Words, clean, one_line};
+use crate::check::timeline::{Glyphs, Line, Style, TextOptions, Words, clean, one_line};
 
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -249,57 +250,4 @@ fn semantics(semantics: &Semantics, failed: bool) -> String {
         parts.push(semantics.timeouts.clone());
     }
     parts.join("; ")
-}
-
-/// What to do about a failure.
-pub(super) fn next(failure: &Failure) -> &'static str {
-    let blocked = |operation| {
-        let steps = &failure.timeline.steps;
-        steps.iter().enumerate().any(|(i, step)| {
-            let last = !steps[i + 1..]
-                .iter()
-                .any(|later| later.thread == step.thread);
-            step.operation == operation && step.blocked && last
-        })
-    };
-    match failure.kind {
-        FailureKind::Panic if !failure.sequentially_consistent => {
-            "the orderings allow it: publish with a Release store that an Acquire load reads, or, where each of two \
-             threads must see what the other stored, make all of these SeqCst"
-        }
-        FailureKind::Panic => {
-            "read the rows from the top, find the step after which a value is no longer what its thread believes, \
-             and let no other thread run between the two"
-        }
-        FailureKind::DataRace => {
-            "two accesses to one object, one of them a write, and nothing orders them: hold the same lock around \
-             both, or make the object atomic, or hand it over by a Release store that an Acquire load reads"
-        }
-        FailureKind::Deadlock if blocked(Operation::Wait) => {
-            "change the condition and notify while holding the lock that guards it, and wait in a loop that tests it"
-        }
-        FailureKind::Deadlock if blocked(Operation::Park) => {
-            "let the thread test its condition before it parks, and unpark it after the condition is set"
-        }
-        FailureKind::Deadlock => {
-            "break the circle: take the locks in one order everywhere, or let go of one before asking for the next"
-        }
-        FailureKind::Livelock => {
-            "the threads run and none gets on: let one of them wait (a Condvar, park), or give way for longer than \
-             the others"
-        }
-        FailureKind::Leak => {
-            "let the scenario end only when what is named is dropped; where two Arc hold each other, one must be a Weak"
-        }
-        FailureKind::UseAfterFree => {
-            "the object must live until its last user is done: share it by Arc, or join its users first"
-        }
-        FailureKind::Misuse => {
-            "the scenario asks for what a check cannot give; the message names the remedy"
-        }
-        FailureKind::Nondeterminism => {
-            "the same schedule went another way the second time: take clocks, random numbers, the order of a HashMap \
-             and state that outlives an execution out of the scenario"
-        }
-    }
 }

@@ -1,6 +1,55 @@
 //! Every fixed variant against a sequential model, under generated operations: step by step on one thread, and on real
 //! threads wherever the model's answer does not depend on their order.
 
+mod lab03_private_copy;
+mod lab04_torn_invariant;
+mod lab05_double_read;
+mod lab06_wrong_lock;
+mod lab08_file_toctou;
+mod lab09_use_before_init;
+mod lab10_sleep_is_not_sync;
+mod lab11_relaxed_publish;
+mod lab12_relaxed_unlock;
+mod lab13_double_checked_init;
+mod lab14_weak_queue;
+mod lab15_release_sequence;
+mod lab16_refcount_acquire;
+mod lab18_load_buffering;
+mod lab19_weak_cas;
+mod lab20_iriw;
+mod lab21_seqlock_tear;
+mod lab23_philosophers;
+mod lab24_double_lock;
+mod lab25_guard_temporary;
+mod lab26_job_under_lock;
+mod lab27_recursive_read;
+mod lab30_notify_one_mixed;
+mod lab31_wait_holding_another;
+mod lab32_live_sender;
+mod lab33_cyclic_send;
+mod lab34_send_under_lock;
+mod lab36_lock_across_steal;
+mod lab37_reentrant_init;
+mod lab38_barrier_reuse;
+mod lab41_poison_cascade;
+mod lab43_close_vs_send;
+mod lab44_livelock;
+mod lab45_starvation;
+mod lab46_unbounded_queue;
+mod lab49_aba;
+mod lab50_last_drop;
+mod lab52_wrong_send_sync;
+mod lab53_steal_twice;
+mod lab60_false_sharing;
+mod lab61_lock_granularity;
+mod lab65_producer_consumer;
+mod lab66_readers_writers;
+mod lab67_sleeping_barber;
+mod lab68_cigarette_smokers;
+mod lab69_building_h2o;
+mod lab70_santa_claus;
+mod lab71_dining_savages;
+
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::mpsc;
@@ -212,7 +261,7 @@ proptest! {
         looks_before in 0usize..4,
         looks_after in 0usize..4,
     ) {
-        use lab11_relaxed_publish::{Mailbox, fixed};
+        use racecourse::labs::lab11_relaxed_publish::{Mailbox, fixed};
         let mailbox = Mailbox::default();
         for _ in 0..looks_before {
             prop_assert_eq!(fixed::receive(&mailbox), None);
@@ -227,7 +276,7 @@ proptest! {
     /// A reader that looks until it sees the flag reads the letter.
     #[test]
     fn relaxed_publish_delivers_the_letter_to_a_thread(letter: u32) {
-        use lab11_relaxed_publish::{Mailbox, fixed};
+        use racecourse::labs::lab11_relaxed_publish::{Mailbox, fixed};
         let received = promptly(move || {
             let mailbox = Mailbox::default();
             thread::scope(|s| {

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::script::{Cue, Script, code, digest};
+use crate::check::explorer::answer::{Answer, Halt};
 use crate::check::explorer::event::{Choice, EventId, Kind, Update};
 use crate::check::explorer::graph::Label;
 use crate::check::explorer::revisit::Search;
-use crate::check::explorer::run::{State, Turn};
+use crate::check::explorer::run::State;
 
 /// How far a run has followed its script.
 #[derive(Debug)]
@@ -163,9 +164,14 @@ impl State {
     }
 
     /// `perform`, noting what happened when so many steps had been recorded.
-    pub(in crate::check::explorer) fn perform_traced(&mut self, thread: u32, steps: usize) -> Turn {
+    pub(in crate::check::explorer) fn perform_traced(
+        &mut self,
+        thread: u32,
+        label: &Label,
+        steps: usize,
+    ) -> Option<Answer> {
         let index = self.members[thread as usize].done;
-        let turn = self.perform(thread);
+        let answer = self.perform(thread, label);
         if self.members[thread as usize].done > index
             && let Some(guide) = &mut self.guide
         {
@@ -174,7 +180,7 @@ impl State {
                 steps,
             });
         }
-        turn
+        answer
     }
 
     fn misfit(&mut self, misfit: Misfit) {
@@ -188,7 +194,7 @@ impl State {
         &mut self,
         event: EventId,
         label: Label,
-    ) -> Result<bool, Turn> {
+    ) -> Result<bool, Halt> {
         let thread = event.thread;
         if label.kind == Kind::Pass {
             // Only where the hint was found to mean nothing it is an event, and has a cue.
@@ -213,7 +219,7 @@ impl State {
             Ok(()) => Ok(true),
             Err(misfit) => {
                 self.misfit(misfit);
-                Err(Turn::Stuck)
+                Err(Halt::Stuck)
             }
         }
     }
