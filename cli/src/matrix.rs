@@ -334,6 +334,9 @@ fn told(run: &Run, screen: &mut Screen) -> Result<(), Stop> {
 
 #[cfg(test)]
 mod tests {
+    use racecourse::check::Engine;
+    use racecourse::labs::Expect;
+
     use super::*;
 
     fn matrix() -> Matrix {
@@ -374,16 +377,22 @@ mod tests {
     }
 
     #[test]
-    fn the_explorer_catches_every_bug_that_threads_have_and_blames_no_fix() {
+    fn the_explorer_catches_every_bug_that_is_declared_and_blames_no_fix() {
         let matrix = matrix();
-        for row in matrix.labs.iter().filter(|row| row.class == Class::Threads) {
-            let cell = row.cells.iter().find(|cell| cell.detector == "explorer");
-            let state = cell.map(|cell| cell.state);
-            assert!(
-                matches!(state, Some(State::Caught | State::CannotJudge)),
-                "{}: {state:?}",
+        for lab in labs::all() {
+            let row = matrix.of(lab).expect("measured");
+            let mut cells = row.cells.iter();
+            let Some(cell) = cells.find(|cell| cell.detector == "explorer") else {
+                continue;
+            };
+            let declared = lab.variants[0].expect(Engine::Explorer);
+            assert_eq!(
+                cell.state == State::Caught,
+                matches!(declared, Expect::Fails(_)),
+                "{}: {cell:?}",
                 row.lab
             );
+            assert_ne!(cell.state, State::FalseAlarm, "{}: {cell:?}", row.lab);
         }
     }
 

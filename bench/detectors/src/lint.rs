@@ -38,6 +38,9 @@ const LINTS: &[&str] = &[
     "zombie_processes",
 ];
 
+/// How an answer begins where there is nothing to look at.
+pub const UNPORTED: &str = "its port to std does not compile by itself";
+
 const MOST: Duration = Duration::from_secs(1800);
 
 /// Under these names the labs find what they use: std's own where there is such.
@@ -51,13 +54,16 @@ pub use racecourse::*;
 pub mod labs;
 ";
 
+/// What labs share, beside their form.
+const SHARED: &[&str] = &["semaphore"];
+
 /// What clippy says of the labs.
 #[derive(Debug)]
 pub struct Lints {
     /// Of a lab by its number: lines and lints.
     found: BTreeMap<u32, Vec<(usize, String)>>,
     /// Whose ports do not compile.
-    unported: BTreeSet<u32>,
+    unported: BTreeMap<u32, String>,
     /// Which could not be run at all.
     pub lacking: Option<String>,
     seconds: f64,
@@ -68,7 +74,7 @@ impl Lints {
         eprintln!("clippy on the labs, ported to std");
         let mut lints = Self {
             found: BTreeMap::new(),
-            unported: BTreeSet::new(),
+            unported: BTreeMap::new(),
             lacking: None,
             seconds: 0.0,
         };
@@ -111,7 +117,10 @@ impl Lints {
                 let of_lab = self.found.entry(lab.number).or_default();
                 of_lab.push((line, lint.to_owned()));
             } else if message["level"] == "error" {
-                self.unported.insert(lab.number);
+                let why = message["message"].as_str().unwrap_or_default();
+                self.unported
+                    .entry(lab.number)
+                    .or_insert_with(|| why.to_owned());
             }
         }
     }
@@ -121,13 +130,9 @@ impl Lints {
         if let Some(why) = &self.lacking {
             return said(variant, Said::Cannot, why.as_str(), 0.0);
         }
-        if self.unported.contains(&lab.number) {
-            return said(
-                variant,
-                Said::Cannot,
-                "its port to std does not compile by itself",
-                0.0,
-            );
+        if let Some(why) = self.unported.get(&lab.number) {
+            let why = format!("{UNPORTED}: {why}");
+            return said(variant, Said::Cannot, why, 0.0);
         }
         let ranges: Vec<_> = lab
             .variants
@@ -173,7 +178,7 @@ fn lines(lab: &Lab, variant: &Variant) -> Option<(usize, usize)> {
     Some((first, first + code.lines().count()))
 }
 
-fn write(directory: &Path, without: &BTreeSet<u32>) -> std::io::Result<()> {
+fn write(directory: &Path, without: &BTreeMap<u32, String>) -> std::io::Result<()> {
     let src = directory.join("src");
     let of_labs = src.join("labs");
     std::fs::create_dir_all(&of_labs)?;
@@ -191,11 +196,17 @@ fn write(directory: &Path, without: &BTreeSet<u32>) -> std::io::Result<()> {
     let mut modules = String::new();
     for lab in labs::all()
         .iter()
-        .filter(|lab| !without.contains(&lab.number))
+        .filter(|lab| !without.contains_key(&lab.number))
     {
         let name = file_name(lab);
         modules.push_str(&format!("pub mod {};\n", name.trim_end_matches(".rs")));
         std::fs::write(of_labs.join(name), ported(lab.source))?;
+    }
+    for name in SHARED {
+        modules.push_str(&format!("pub mod {name};\n"));
+        let source = root.join("src/labs").join(format!("{name}.rs"));
+        let source = std::fs::read_to_string(source)?;
+        std::fs::write(of_labs.join(format!("{name}.rs")), ported(&source))?;
     }
     std::fs::write(of_labs.join("mod.rs"), modules)
 }
@@ -208,11 +219,14 @@ fn ported(source: &str) -> String {
         if line.starts_with("pub(super) static LAB") || line.starts_with("#[cfg(test)]") {
             break;
         }
-        inside |= line.starts_with("use super::") || line == "mod wrong;";
+        let of_super = line.strip_prefix("use super::");
+        let shared = of_super.is_some_and(|rest| SHARED.iter().any(|name| rest.starts_with(name)));
+        inside |= of_super.is_some() && !shared || line == "mod wrong;";
+        inside |= line.starts_with("#![doc = include_str!");
         if !inside {
             out.push_str(&line.replace("::const_new(", "::new("));
         }
-        inside &= !line.ends_with(';');
+        inside &= !line.ends_with([';', ']']);
         out.push('\n');
     }
     out

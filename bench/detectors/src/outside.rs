@@ -30,7 +30,7 @@ const STRESS_FIX: (u64, u64) = (1_000, 10);
 /// In milliseconds: what takes longer than this is stuck.
 const PATIENCE: u64 = 5_000;
 /// A report takes its time to be written, and a run under Valgrind to end.
-const PATIENCE_WATCHED: u64 = 20_000;
+const PATIENCE_WATCHED: u64 = 8_000;
 
 /// The harness, built for each detector that there is.
 #[derive(Debug)]
@@ -331,7 +331,12 @@ fn watched(variant: &Variant, ended: &Ended, report: Option<String>) -> Run {
             said(variant, Said::Cannot, told.message, ended.seconds)
         }
         (None, Some(told)) => {
-            let what = format!("no report in {}", runs_of(told.runs));
+            let stuck = if told.end == "stuck" {
+                ", the last stuck"
+            } else {
+                ""
+            };
+            let what = format!("no report in {}{stuck}", runs_of(told.runs));
             said(variant, Said::Silence, what, ended.seconds)
         }
         (None, None) => said(variant, Said::Cannot, ended.why(), ended.seconds),
