@@ -209,8 +209,8 @@ fn all(matrix: &Matrix, screen: &mut Screen) -> Result<(), Stop> {
     for (detector, letter) in matrix.detectors.iter().zip(&letters) {
         let count = |state| matrix.count(detector, state).to_string();
         let mut cells = vec![letter.to_string(), detector.name.clone()];
-        if let Some(why) = &detector.unmeasured {
-            cells.push(format!("not measured: {why}"));
+        if detector.unmeasured.is_some() {
+            cells.push("–".to_owned());
         } else {
             let alone = labs - matrix.count(detector, State::Caught);
             let states = [
@@ -226,6 +226,11 @@ fn all(matrix: &Matrix, screen: &mut Screen) -> Result<(), Stop> {
     }
     for line in table(&rows, screen.width) {
         screen.line(line)?;
+    }
+    for detector in &matrix.detectors {
+        if let Some(why) = &detector.unmeasured {
+            screen.paragraph(&format!("{} was not measured: {why}", detector.name))?;
+        }
     }
     screen.line("")?;
 

@@ -116,7 +116,7 @@ fn cannot(row: &Row, cell: &Cell) -> String {
         return "it would be undefined behaviour, so it is not run natively".to_owned();
     }
     if cell.runs.iter().any(|run| run.what.starts_with(UNPORTED)) {
-        return "the lab is written on more than std, and does not compile on std alone".to_owned();
+        return "the lab's file does not compile on std alone".to_owned();
     }
     let bug = cell.runs.iter().find(|run| run.said == Said::Cannot);
     bug.map_or_else(

@@ -2,9 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::stop::{Stop, interrupted};
 
@@ -47,7 +50,8 @@ pub fn run(command: &mut Command, most: Duration) -> Result<Ended, Stop> {
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(errors.try_clone()?);
-        // A signal to the process group ends it by itself; a killed detector leaves no child of its own.
+        // A group of its own, so that what it has started itself ends with it.
+        command.process_group(0);
         command.spawn()
     };
     let mut child = { begin }().map_err(|error| Stop::failed(&name, error))?;
@@ -78,7 +82,9 @@ fn wait(child: &mut Child, until: Instant) -> Result<Option<ExitStatus>, Stop> {
         }
         if interrupted || Instant::now() > until {
             // It may have ended just now.
-            drop(child.kill());
+            if let Some(group) = Pid::from_raw(child.id().cast_signed()) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
             drop(child.wait());
             return if interrupted {
                 Err(Stop::Interrupted)
