@@ -14,9 +14,11 @@ mod wrong;
 use super::form::{Lab, Outcome, Variant, room};
 use super::{Declared, Scenario, references as cited};
 use crate::check::{FailureKind, name};
+use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use crate::sync::{Arc, Mutex};
 use crate::thread;
+// The counting of references is not under test.
+use std::sync::Arc;
 
 /// What the tellers write on.
 #[derive(Clone, Debug, Default)]
