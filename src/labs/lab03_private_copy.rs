@@ -27,14 +27,20 @@ pub struct Sheet {
     pub votes: u32,
 }
 
+impl Sheet {
+    fn add(&mut self) {
+        self.votes += 1;
+    }
+}
+
 /// The bug: `make_mut` copies the sheet if it is shared, and it is.
 pub fn buggy(mut sheet: Arc<Sheet>) {
-    Arc::make_mut(&mut sheet).votes += 1;
+    Arc::make_mut(&mut sheet).add();
 }
 
 /// The fix: the `Arc` shares a lock, and the sheet is inside.
 pub fn fixed(sheet: Arc<Mutex<Sheet>>) {
-    sheet.lock().unwrap().votes += 1;
+    sheet.lock().unwrap().add();
 }
 
 /// The fix for a mere number: an atomic can be changed by whoever may read it.
