@@ -79,6 +79,7 @@ impl Beaker {
         }
     }
 
+    #[track_caller]
     fn take_one(&self) {
         let mut hydrogen = self.hydrogen.lock().unwrap();
         while *hydrogen == 0 {

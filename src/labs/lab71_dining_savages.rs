@@ -99,10 +99,12 @@ impl Default for Camp {
 
 impl Camp {
     /// What is in the pot.
+    #[track_caller]
     pub fn portions(&self) -> u32 {
         self.pot.lock().unwrap().portions
     }
 
+    #[track_caller]
     fn take(&self) {
         self.pot.lock().unwrap().portions -= 1;
     }
