@@ -133,7 +133,7 @@ pub(super) static LAB: Lab = Lab {
     title: "Two find the pot empty, and the cook is needed once",
     room: room::CLASSICS,
     minutes: 15,
-    references: &[cited::DOWNEY_5_1, cited::ANDREWS_1991, cited::LU_ATOMICITY],
+    references: &[cited::DOWNEY_5_1, cited::LU_ATOMICITY],
     lesson: include_str!("lessons/71.md"),
     outcomes: &[],
     variants: &[
