@@ -24,20 +24,16 @@ use crate::thread;
 /// The barber's shop.
 #[derive(Debug)]
 pub struct Shop {
-    room: Mutex<Room>,
+    /// How many sit in the waiting room.
+    waiting: Mutex<u32>,
+    /// Whether the barber sleeps.
+    asleep: Mutex<bool>,
     /// Wakes the barber.
     bell: Semaphore,
     /// Calls a customer to the chair.
     call: Semaphore,
     /// Somebody has sat down.
     came: Condvar,
-}
-
-/// What one sees in the shop.
-#[derive(Debug, Default)]
-struct Room {
-    waiting: u32,
-    asleep: bool,
 }
 
 /// What a customer does, and what the barber does before he calls one.
@@ -51,8 +47,8 @@ pub struct Manners {
 
 /// The bug, the customer's half: looks, sits down, and wakes the barber if he slept.
 pub fn buggy(shop: &Shop) {
-    let asleep = shop.room.lock().unwrap().asleep;
-    shop.room.lock().unwrap().waiting += 1;
+    let asleep = *shop.asleep.lock().unwrap();
+    *shop.waiting.lock().unwrap() += 1;
     if asleep {
         shop.bell.signal();
     }
@@ -60,17 +56,17 @@ pub fn buggy(shop: &Shop) {
 
 /// The bug, the barber's half: looks, and goes to sleep if nobody is there.
 pub fn idle(shop: &Shop) {
-    let empty = shop.room.lock().unwrap().waiting == 0;
+    let empty = shop.waiting() == 0;
     if empty {
-        shop.room.lock().unwrap().asleep = true;
+        *shop.asleep.lock().unwrap() = true;
         shop.bell.wait(); // <- fails here: buggy, wrong-sits-first
-        shop.room.lock().unwrap().asleep = false;
+        *shop.asleep.lock().unwrap() = false;
     }
 }
 
 /// The fix: nobody looks. Each customer rings, and the semaphore keeps what was rung while the barber worked.
 pub fn fixed(shop: &Shop) {
-    shop.room.lock().unwrap().waiting += 1;
+    *shop.waiting.lock().unwrap() += 1;
     shop.bell.signal();
 }
 
@@ -81,23 +77,23 @@ pub fn idle_ring(shop: &Shop) {
 
 /// Look and act under one lock, of which the sleeper lets go only by sleeping.
 pub fn fixed_monitor(shop: &Shop) {
-    let mut room = shop.room.lock().unwrap();
-    room.waiting += 1;
+    let mut waiting = shop.waiting.lock().unwrap();
+    *waiting += 1;
     shop.came.notify_one();
 }
 
 /// The barber's half of it.
 pub fn idle_monitor(shop: &Shop) {
-    let mut room = shop.room.lock().unwrap();
-    while room.waiting == 0 {
-        room = shop.came.wait(room).unwrap(); // <- fails here: wrong-rings-first
+    let mut waiting = shop.waiting.lock().unwrap();
+    while *waiting == 0 {
+        waiting = shop.came.wait(waiting).unwrap(); // <- fails here: wrong-rings-first
     }
 }
 
 /// Each acts first, and looks then: whoever is second sees the other. *Both* must do so.
 pub fn fixed_flags(shop: &Shop) {
-    shop.room.lock().unwrap().waiting += 1;
-    let asleep = shop.room.lock().unwrap().asleep;
+    *shop.waiting.lock().unwrap() += 1;
+    let asleep = *shop.asleep.lock().unwrap();
     if asleep {
         shop.bell.signal();
     }
@@ -105,17 +101,18 @@ pub fn fixed_flags(shop: &Shop) {
 
 /// The barber's half of it. A ring may be left from a time when he was awake again, so he looks after each.
 pub fn idle_flags(shop: &Shop) {
-    shop.room.lock().unwrap().asleep = true;
+    *shop.asleep.lock().unwrap() = true;
     while shop.waiting() == 0 {
         shop.bell.wait(); // <- fails here: wrong-lies-down-first
     }
-    shop.room.lock().unwrap().asleep = false;
+    *shop.asleep.lock().unwrap() = false;
 }
 
 impl Default for Shop {
     fn default() -> Self {
         Self {
-            room: Mutex::default(),
+            waiting: Mutex::new(0),
+            asleep: Mutex::new(false),
             bell: Semaphore::new(0),
             call: Semaphore::new(0),
             came: Condvar::new(),
@@ -125,8 +122,9 @@ impl Default for Shop {
 
 impl Shop {
     /// How many sit in the waiting room.
+    #[track_caller]
     pub fn waiting(&self) -> u32 {
-        self.room.lock().unwrap().waiting
+        *self.waiting.lock().unwrap()
     }
 
     /// Waits to be called. The same for every variant.
@@ -136,7 +134,7 @@ impl Shop {
 
     /// Takes somebody from the waiting room. The same for every variant.
     pub fn shave(&self) {
-        self.room.lock().unwrap().waiting -= 1;
+        *self.waiting.lock().unwrap() -= 1;
         self.call.signal();
     }
 }
@@ -144,7 +142,8 @@ impl Shop {
 /// A customer, and a barber who serves one. The invariant: both go home.
 fn scenario(Manners { come, idle }: Manners) {
     let shop = Shop::default();
-    name(&shop.room, "room");
+    name(&shop.waiting, "waiting");
+    name(&shop.asleep, "asleep");
     shop.bell.name("bell");
     shop.call.name("call");
     name(&shop.came, "came");

@@ -17,7 +17,7 @@ fn wrong_lies_down_first(shop: &Shop) {
 /// sits.
 fn wrong_rings_first(shop: &Shop) {
     shop.came.notify_one();
-    shop.room.lock().unwrap().waiting += 1;
+    *shop.waiting.lock().unwrap() += 1;
 }
 
 pub(super) const WRONG: WrongFixes = WrongFixes::new(
