@@ -91,8 +91,8 @@ pub(super) const WRONG: WrongFixes = WrongFixes::new(
             Scenario::new(|| scenario(fixed_all::put, wrong_all_but_if::take)),
         )
         .because(
-            "`notify_all` wakes those, too, for whom there is nothing. It is right only if each of them looks again: a `while`, \
-             not an `if` (lab 29).",
+            "`wait` may return when there is nothing: since all were woken, or for no reason. So each must look again: a \
+             `while`, not an `if` (lab 29).",
         ),
         Variant::new(
             "wrong-if-for-one",
