@@ -14,9 +14,8 @@
 
 mod wrong;
 
-use std::io;
 #[cfg(target_os = "linux")]
-use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 
 use super::driven::driving;
 use super::form::{Lab, Variant, room};
