@@ -36,15 +36,6 @@ pub struct Shop {
     came: Condvar,
 }
 
-/// What a customer does, and what the barber does before he calls one.
-#[derive(Clone, Copy, Debug)]
-pub struct Manners {
-    /// Comes in. Is waiting, or about to be, when this returns.
-    pub come: fn(&Shop),
-    /// Returns when somebody waits.
-    pub idle: fn(&Shop),
-}
-
 /// The bug, the customer's half: looks, sits down, and wakes the barber if he slept.
 pub fn buggy(shop: &Shop) {
     let asleep = *shop.asleep.lock().unwrap();
@@ -139,8 +130,8 @@ impl Shop {
     }
 }
 
-/// A customer, and a barber who serves one. The invariant: both go home.
-fn scenario(Manners { come, idle }: Manners) {
+/// A customer, who comes, and a barber, who is idle until somebody waits. The invariant: both go home.
+fn scenario(come: fn(&Shop), idle: fn(&Shop)) {
     let shop = Shop::default();
     name(&shop.waiting, "waiting");
     name(&shop.asleep, "asleep");
@@ -158,16 +149,6 @@ fn scenario(Manners { come, idle }: Manners) {
     assert_eq!(shop.waiting(), 0);
 }
 
-/// A variant of the two halves.
-const fn variant(
-    name: &'static str,
-    summary: &'static str,
-    declared: Declared,
-    run: fn(),
-) -> Variant {
-    Variant::new(name, summary, declared, Scenario::new(run))
-}
-
 pub(super) static LAB: Lab = Lab {
     number: 67,
     slug: "sleeping-barber",
@@ -183,46 +164,29 @@ pub(super) static LAB: Lab = Lab {
     lesson: include_str!("lessons/67.md"),
     outcomes: &[],
     variants: &[
-        variant(
+        Variant::new(
             "buggy",
             "both look, and then act",
             Declared::fails(FailureKind::Deadlock),
-            || {
-                scenario(Manners { come: buggy, idle });
-            },
+            Scenario::new(|| scenario(buggy, idle)),
         ),
-        variant(
+        Variant::new(
             "fixed",
             "a ring for each customer",
             Declared::verified(),
-            || {
-                scenario(Manners {
-                    come: fixed,
-                    idle: idle_ring,
-                });
-            },
+            Scenario::new(|| scenario(fixed, idle_ring)),
         ),
-        variant(
+        Variant::new(
             "fixed-monitor",
             "look and act under one lock",
             Declared::verified(),
-            || {
-                scenario(Manners {
-                    come: fixed_monitor,
-                    idle: idle_monitor,
-                });
-            },
+            Scenario::new(|| scenario(fixed_monitor, idle_monitor)),
         ),
-        variant(
+        Variant::new(
             "fixed-flags",
             "both act, and then look",
             Declared::verified(),
-            || {
-                scenario(Manners {
-                    come: fixed_flags,
-                    idle: idle_flags,
-                });
-            },
+            Scenario::new(|| scenario(fixed_flags, idle_flags)),
         ),
     ],
     orderings: None,
