@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | not weighed | allowed | leaves the parcel alone |
 //! | weighed, by a read-modify-write | allowed | the release sequence of the sender goes through it |
-//! | weighed, by a plain store | forbidden | a data race with the packing: the sequence ended before the store |
+//! | weighed, by a Relaxed store | forbidden | a data race with the packing: that store ends the sequence |
 
 #![doc = include_str!("orderings/15.md")]
 
@@ -47,7 +47,7 @@ pub unsafe fn pack(parcel: &Parcel, content: u32) {
     parcel.state.store(PACKED, Release);
 }
 
-/// The bug: a store of its own, which begins anew.
+/// The bug: a Relaxed store, which ends the release sequence.
 fn buggy(parcel: &Parcel) {
     if parcel.state.load(Relaxed) == PACKED {
         parcel.state.store(WEIGHED, Relaxed);

@@ -65,7 +65,7 @@ fn post(theirs: &SyncSender<u32>, letters: u32) {
 fn read(mine: &Receiver<u32>, letters: u32) -> u32 {
     let mut sum = 0;
     for _ in 0..letters {
-        sum += mine.recv().unwrap(); // <- fails here: wrong-read-first, wrong-read-meanwhile
+        sum += mine.recv().unwrap(); // <- fails here: wrong-read-meanwhile
     }
     sum
 }

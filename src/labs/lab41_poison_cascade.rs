@@ -42,17 +42,20 @@ pub struct Office {
     paper: AtomicBool,
 }
 
-/// A book that is open.
-pub type Opened<'a> = Result<MutexGuard<'a, Book>, Refused>;
+/// A book that is open, unless it cannot be used.
+pub type Opened<'a> = Option<MutexGuard<'a, Book>>;
+
+/// A way of opening it.
+pub type Open = fn(&Office) -> Opened<'_>;
 
 /// The bug: the poison is a nuisance, and is ignored. So the money is missing for whoever comes next.
 pub fn buggy(office: &Office) -> Opened<'_> {
-    Ok(office.book.lock().unwrap_or_else(PoisonError::into_inner))
+    Some(office.book.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Another bug: who finds the book poisoned panics. One clerk's bad luck is everybody's, one after the other.
 pub fn buggy_cascade(office: &Office) -> Opened<'_> {
-    Ok(office.book.lock().unwrap()) // <- fails here: buggy-cascade
+    Some(office.book.lock().unwrap()) // <- fails here: buggy-cascade
 }
 
 /// The fix: repair. The book tells what is on the way; it goes back to where it came from, and the poison is taken away.
@@ -62,12 +65,12 @@ pub fn fixed(office: &Office) -> Opened<'_> {
         poisoned.into_inner()
     });
     book.here += std::mem::take(&mut book.on_the_way);
-    Ok(book)
+    Some(book)
 }
 
 /// As good, where nobody knows how to repair: refuse. The poison stays, and is an error like any other.
 pub fn fixed_refuse(office: &Office) -> Opened<'_> {
-    office.book.lock().map_err(|_| Refused)
+    office.book.lock().ok()
 }
 
 impl Default for Office {
@@ -102,12 +105,8 @@ impl Office {
 ///
 /// # Panics
 /// If the printer has no paper.
-pub fn transfer(
-    office: &Office,
-    open: fn(&Office) -> Opened<'_>,
-    amount: u32,
-) -> Result<(), Refused> {
-    let mut book = open(office)?;
+pub fn transfer(office: &Office, open: Open, amount: u32) -> Result<(), Refused> {
+    let mut book = open(office).ok_or(Refused)?;
     book.here -= amount;
     book.on_the_way = amount;
     office.print_slip();
@@ -119,15 +118,16 @@ pub fn transfer(
 ///
 /// # Errors
 /// If the book cannot be used.
-pub fn count(office: &Office, open: fn(&Office) -> Opened<'_>) -> Result<u32, Refused> {
-    open(office).map(|book| book.here + book.there)
+pub fn count(office: &Office, open: Open) -> Result<u32, Refused> {
+    let sum = open(office).map(|book| book.here + book.there);
+    sum.ok_or(Refused)
 }
 
-type Transfer = fn(&Office, fn(&Office) -> Opened<'_>, u32) -> Result<(), Refused>;
+type Transfer = fn(&Office, Open, u32) -> Result<(), Refused>;
 
 /// A transfer while the paper comes; then the money is counted twice. The invariant: whoever counts finds all of it, or is
 /// told that the book cannot be used.
-fn scenario(open: fn(&Office) -> Opened<'_>, transfer: Transfer) {
+fn scenario(open: Open, transfer: Transfer) {
     let office = Office::default();
     name(&office.book, "book");
     name(&office.paper, "paper");

@@ -39,6 +39,9 @@ pub const PATIENCE: u32 = 1;
 pub struct Exhausted;
 
 /// The bug: both give way, and both begin again as they began.
+///
+/// # Errors
+/// [`Exhausted`], after it has given way twice.
 pub fn buggy(bridge: &Bridge, cart: usize) -> Result<(), Exhausted> {
     loop {
         let _mine = bridge.ends[cart].lock().unwrap();
@@ -50,6 +53,9 @@ pub fn buggy(bridge: &Bridge, cart: usize) -> Result<(), Exhausted> {
 }
 
 /// The fix: an order. Both take the same end first, so who has it finds the other end free, or soon free.
+///
+/// # Errors
+/// None: nobody gives way.
 pub fn fixed(bridge: &Bridge, _cart: usize) -> Result<(), Exhausted> {
     let _first = bridge.ends[0].lock().unwrap();
     let _second = bridge.ends[1].lock().unwrap();
@@ -57,6 +63,9 @@ pub fn fixed(bridge: &Bridge, _cart: usize) -> Result<(), Exhausted> {
 }
 
 /// The fix by rank: cart 0 never gives way. Cart 1 does, and then takes the ends in the order of cart 0.
+///
+/// # Errors
+/// None: nobody gives way twice.
 pub fn fixed_rank(bridge: &Bridge, cart: usize) -> Result<(), Exhausted> {
     if cart == 1 {
         let _mine = bridge.ends[1].lock().unwrap();

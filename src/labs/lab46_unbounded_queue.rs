@@ -37,6 +37,9 @@ pub struct Rail {
 pub type Put = fn(&Rail, u32) -> Result<(), u32>;
 
 /// The bug: there is always room for one more.
+///
+/// # Errors
+/// None.
 pub fn buggy(rail: &Rail, order: u32) -> Result<(), u32> {
     rail.orders.lock().unwrap().push_back(order);
     rail.changed.notify_all();
@@ -44,6 +47,9 @@ pub fn buggy(rail: &Rail, order: u32) -> Result<(), u32> {
 }
 
 /// The fix: who finds no room waits until there is. So the slow cook makes the waiters slow.
+///
+/// # Errors
+/// None: it waits.
 pub fn fixed(rail: &Rail, order: u32) -> Result<(), u32> {
     let orders = rail.orders.lock().unwrap();
     let full = |orders: &mut VecDeque<u32>| orders.len() >= ROOM;
@@ -54,6 +60,9 @@ pub fn fixed(rail: &Rail, order: u32) -> Result<(), u32> {
 }
 
 /// As good, with another policy: who finds no room keeps the order, and tells the guest.
+///
+/// # Errors
+/// The order, if there is no room.
 pub fn fixed_refuse(rail: &Rail, order: u32) -> Result<(), u32> {
     let mut orders = rail.orders.lock().unwrap();
     if orders.len() >= ROOM {
@@ -65,6 +74,9 @@ pub fn fixed_refuse(rail: &Rail, order: u32) -> Result<(), u32> {
 }
 
 /// The first fix as this library has it.
+///
+/// # Errors
+/// None, as nobody closes the queue.
 pub fn fixed_queue(rail: &Rail, order: u32) -> Result<(), u32> {
     rail.queue.put(order).map_err(|closed| closed.into_inner())
 }

@@ -23,7 +23,7 @@ use crate::thread;
 /// How many letters there are.
 pub const LETTERS: u32 = 2;
 
-/// A tray of letters; those between `top` and `bottom` are there. (Chase and Lev's deque, without growth.)
+/// A tray of letters; there are those from `top` up to `bottom`, without it. (Chase and Lev's deque, without growth.)
 #[derive(Debug)]
 pub struct Tray {
     /// Where others steal. It only grows.

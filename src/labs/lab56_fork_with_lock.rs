@@ -12,9 +12,11 @@
 
 mod wrong;
 
-use std::io;
 #[cfg(target_os = "linux")]
-use std::{io::PipeWriter, sync::Mutex};
+use std::{
+    io::{self, PipeWriter},
+    sync::Mutex,
+};
 
 #[cfg(target_os = "linux")]
 use super::driven::Driven;

@@ -14,12 +14,9 @@
 
 mod wrong;
 
-use std::io;
 #[cfg(target_os = "linux")]
-use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 
-#[cfg(target_os = "linux")]
-use super::driven::Driven;
 use super::driven::driving;
 use super::form::{Lab, Variant, room};
 #[cfg(target_os = "linux")]
@@ -42,7 +39,7 @@ pub struct Desk {
 /// The bug: the worker serves as long as somebody may ask. Whoever started it, it does not ask after.
 #[cfg(target_os = "linux")]
 pub fn buggy(desk: &mut Desk) {
-    while answer(desk) {} // <- fails here
+    while answer(desk).is_some() {} // <- fails here
 }
 
 /// The fix: it waits for a question *or* for the end of the parent's pipe, and ends with the parent.
@@ -50,32 +47,23 @@ pub fn buggy(desk: &mut Desk) {
 pub fn fixed(desk: &mut Desk) {
     use std::os::fd::AsRawFd;
     let ends = [desk.parent.as_raw_fd(), desk.questions.as_raw_fd()];
-    while first_ready(ends).is_ok_and(|end| end == 1) && answer(desk) {}
+    while first_ready(ends).is_ok_and(|end| end == 1) && answer(desk).is_some() {}
 }
 
-/// Waits for a question and answers it: who is my parent? `false` if nobody is left to ask. The same for every variant.
+/// Waits for a question and answers it: who is my parent? `None` if nobody is left to ask. The same for every variant.
 #[cfg(target_os = "linux")]
-fn answer(desk: &mut Desk) -> bool {
-    question(desk).is_some() && reply(desk)
-}
-
-/// Waits for a question.
-#[cfg(target_os = "linux")]
-fn question(desk: &mut Desk) -> Option<u8> {
-    let mut asked = [0];
-    matches!(desk.questions.read(&mut asked), Ok(1)).then_some(asked[0])
-}
-
-#[cfg(target_os = "linux")]
-fn reply(desk: &mut Desk) -> bool {
+fn answer(desk: &mut Desk) -> Option<u8> {
+    let mut question = [0];
+    desk.questions.read_exact(&mut question).ok()?;
     // SAFETY: it only answers.
     let parent = unsafe { libc::getppid() };
-    desk.answers.write_all(&parent.to_ne_bytes()).is_ok()
+    desk.answers.write_all(&parent.to_ne_bytes()).ok()?;
+    Some(question[0])
 }
 
 /// Kills the parent of a worker, and asks the worker something. The invariant: it has ended.
 #[cfg(target_os = "linux")]
-fn drive(variant: &'static str, serve: fn(&mut Desk)) -> io::Result<Driven> {
+fn drive(variant: &'static str, serve: fn(&mut Desk)) -> io::Result<super::Driven> {
     use super::driven::Transcript;
     use super::process::{Adopter, until};
     use std::os::fd::AsRawFd;

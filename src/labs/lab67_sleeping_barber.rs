@@ -24,7 +24,10 @@ use crate::thread;
 /// The barber's shop.
 #[derive(Debug)]
 pub struct Shop {
-    room: Mutex<Room>,
+    /// How many sit in the waiting room.
+    waiting: Mutex<u32>,
+    /// Whether the barber sleeps.
+    asleep: Mutex<bool>,
     /// Wakes the barber.
     bell: Semaphore,
     /// Calls a customer to the chair.
@@ -33,26 +36,10 @@ pub struct Shop {
     came: Condvar,
 }
 
-/// What one sees in the shop.
-#[derive(Debug, Default)]
-struct Room {
-    waiting: u32,
-    asleep: bool,
-}
-
-/// What a customer does, and what the barber does before he calls one.
-#[derive(Clone, Copy, Debug)]
-pub struct Manners {
-    /// Comes in. Is waiting, or about to be, when this returns.
-    pub come: fn(&Shop),
-    /// Returns when somebody waits.
-    pub idle: fn(&Shop),
-}
-
 /// The bug, the customer's half: looks, sits down, and wakes the barber if he slept.
 pub fn buggy(shop: &Shop) {
-    let asleep = shop.room.lock().unwrap().asleep;
-    shop.room.lock().unwrap().waiting += 1;
+    let asleep = *shop.asleep.lock().unwrap();
+    *shop.waiting.lock().unwrap() += 1;
     if asleep {
         shop.bell.signal();
     }
@@ -60,17 +47,17 @@ pub fn buggy(shop: &Shop) {
 
 /// The bug, the barber's half: looks, and goes to sleep if nobody is there.
 pub fn idle(shop: &Shop) {
-    let empty = shop.room.lock().unwrap().waiting == 0;
+    let empty = shop.waiting() == 0;
     if empty {
-        shop.room.lock().unwrap().asleep = true;
+        *shop.asleep.lock().unwrap() = true;
         shop.bell.wait(); // <- fails here: buggy, wrong-sits-first
-        shop.room.lock().unwrap().asleep = false;
+        *shop.asleep.lock().unwrap() = false;
     }
 }
 
 /// The fix: nobody looks. Each customer rings, and the semaphore keeps what was rung while the barber worked.
 pub fn fixed(shop: &Shop) {
-    shop.room.lock().unwrap().waiting += 1;
+    *shop.waiting.lock().unwrap() += 1;
     shop.bell.signal();
 }
 
@@ -81,23 +68,23 @@ pub fn idle_ring(shop: &Shop) {
 
 /// Look and act under one lock, of which the sleeper lets go only by sleeping.
 pub fn fixed_monitor(shop: &Shop) {
-    let mut room = shop.room.lock().unwrap();
-    room.waiting += 1;
+    let mut waiting = shop.waiting.lock().unwrap();
+    *waiting += 1;
     shop.came.notify_one();
 }
 
 /// The barber's half of it.
 pub fn idle_monitor(shop: &Shop) {
-    let mut room = shop.room.lock().unwrap();
-    while room.waiting == 0 {
-        room = shop.came.wait(room).unwrap(); // <- fails here: wrong-rings-first
+    let mut waiting = shop.waiting.lock().unwrap();
+    while *waiting == 0 {
+        waiting = shop.came.wait(waiting).unwrap(); // <- fails here: wrong-rings-first
     }
 }
 
 /// Each acts first, and looks then: whoever is second sees the other. *Both* must do so.
 pub fn fixed_flags(shop: &Shop) {
-    shop.room.lock().unwrap().waiting += 1;
-    let asleep = shop.room.lock().unwrap().asleep;
+    *shop.waiting.lock().unwrap() += 1;
+    let asleep = *shop.asleep.lock().unwrap();
     if asleep {
         shop.bell.signal();
     }
@@ -105,17 +92,18 @@ pub fn fixed_flags(shop: &Shop) {
 
 /// The barber's half of it. A ring may be left from a time when he was awake again, so he looks after each.
 pub fn idle_flags(shop: &Shop) {
-    shop.room.lock().unwrap().asleep = true;
+    *shop.asleep.lock().unwrap() = true;
     while shop.waiting() == 0 {
         shop.bell.wait(); // <- fails here: wrong-lies-down-first
     }
-    shop.room.lock().unwrap().asleep = false;
+    *shop.asleep.lock().unwrap() = false;
 }
 
 impl Default for Shop {
     fn default() -> Self {
         Self {
-            room: Mutex::default(),
+            waiting: Mutex::new(0),
+            asleep: Mutex::new(false),
             bell: Semaphore::new(0),
             call: Semaphore::new(0),
             came: Condvar::new(),
@@ -125,8 +113,9 @@ impl Default for Shop {
 
 impl Shop {
     /// How many sit in the waiting room.
+    #[track_caller]
     pub fn waiting(&self) -> u32 {
-        self.room.lock().unwrap().waiting
+        *self.waiting.lock().unwrap()
     }
 
     /// Waits to be called. The same for every variant.
@@ -136,15 +125,16 @@ impl Shop {
 
     /// Takes somebody from the waiting room. The same for every variant.
     pub fn shave(&self) {
-        self.room.lock().unwrap().waiting -= 1;
+        *self.waiting.lock().unwrap() -= 1;
         self.call.signal();
     }
 }
 
-/// A customer, and a barber who serves one. The invariant: both go home.
-fn scenario(Manners { come, idle }: Manners) {
+/// A customer, who comes, and a barber, who is idle until somebody waits. The invariant: both go home.
+fn scenario(come: fn(&Shop), idle: fn(&Shop)) {
     let shop = Shop::default();
-    name(&shop.room, "room");
+    name(&shop.waiting, "waiting");
+    name(&shop.asleep, "asleep");
     shop.bell.name("bell");
     shop.call.name("call");
     name(&shop.came, "came");
@@ -157,16 +147,6 @@ fn scenario(Manners { come, idle }: Manners) {
         shop.shave();
     });
     assert_eq!(shop.waiting(), 0);
-}
-
-/// A variant of the two halves.
-const fn variant(
-    name: &'static str,
-    summary: &'static str,
-    declared: Declared,
-    run: fn(),
-) -> Variant {
-    Variant::new(name, summary, declared, Scenario::new(run))
 }
 
 pub(super) static LAB: Lab = Lab {
@@ -184,46 +164,29 @@ pub(super) static LAB: Lab = Lab {
     lesson: include_str!("lessons/67.md"),
     outcomes: &[],
     variants: &[
-        variant(
+        Variant::new(
             "buggy",
             "both look, and then act",
             Declared::fails(FailureKind::Deadlock),
-            || {
-                scenario(Manners { come: buggy, idle });
-            },
+            Scenario::new(|| scenario(buggy, idle)),
         ),
-        variant(
+        Variant::new(
             "fixed",
             "a ring for each customer",
             Declared::verified(),
-            || {
-                scenario(Manners {
-                    come: fixed,
-                    idle: idle_ring,
-                });
-            },
+            Scenario::new(|| scenario(fixed, idle_ring)),
         ),
-        variant(
+        Variant::new(
             "fixed-monitor",
             "look and act under one lock",
             Declared::verified(),
-            || {
-                scenario(Manners {
-                    come: fixed_monitor,
-                    idle: idle_monitor,
-                });
-            },
+            Scenario::new(|| scenario(fixed_monitor, idle_monitor)),
         ),
-        variant(
+        Variant::new(
             "fixed-flags",
             "both act, and then look",
             Declared::verified(),
-            || {
-                scenario(Manners {
-                    come: fixed_flags,
-                    idle: idle_flags,
-                });
-            },
+            Scenario::new(|| scenario(fixed_flags, idle_flags)),
         ),
     ],
     orderings: None,

@@ -79,6 +79,7 @@ impl Beaker {
         }
     }
 
+    #[track_caller]
     fn take_one(&self) {
         let mut hydrogen = self.hydrogen.lock().unwrap();
         while *hydrogen == 0 {
@@ -112,12 +113,7 @@ pub(super) static LAB: Lab = Lab {
     title: "Each oxygen has one hydrogen, and nobody has two",
     room: room::CLASSICS,
     minutes: 15,
-    references: &[
-        cited::DOWNEY_5_6,
-        cited::ANDREWS_1991,
-        cited::CWE_833,
-        cited::LU_DEADLOCK,
-    ],
+    references: &[cited::DOWNEY_5_6, cited::CWE_833, cited::LU_DEADLOCK],
     lesson: include_str!("lessons/69.md"),
     outcomes: &[],
     variants: &[

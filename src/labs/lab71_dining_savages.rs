@@ -99,10 +99,12 @@ impl Default for Camp {
 
 impl Camp {
     /// What is in the pot.
+    #[track_caller]
     pub fn portions(&self) -> u32 {
         self.pot.lock().unwrap().portions
     }
 
+    #[track_caller]
     fn take(&self) {
         self.pot.lock().unwrap().portions -= 1;
     }
@@ -131,7 +133,7 @@ pub(super) static LAB: Lab = Lab {
     title: "Two find the pot empty, and the cook is needed once",
     room: room::CLASSICS,
     minutes: 15,
-    references: &[cited::DOWNEY_5_1, cited::ANDREWS_1991, cited::LU_ATOMICITY],
+    references: &[cited::DOWNEY_5_1, cited::LU_ATOMICITY],
     lesson: include_str!("lessons/71.md"),
     outcomes: &[],
     variants: &[

@@ -26,10 +26,6 @@
 //! | Processes | [`lab54_pipe_deadlock`], [`lab55_inherited_fd`], [`lab56_fork_with_lock`], [`lab57_orphan`] |
 //! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 //! | Classics | [`lab65_producer_consumer`], [`lab66_readers_writers`], [`lab67_sleeping_barber`], [`lab68_cigarette_smokers`], [`lab69_building_h2o`], [`lab70_santa_claus`], [`lab71_dining_savages`] |
-//! | Measured | [`lab59_gil`], [`lab60_false_sharing`], [`lab61_lock_granularity`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
-//! | Classics | [`lab65_producer_consumer`] |
-//! | Classics | [`lab65_producer_consumer`], [`lab66_readers_writers`], [`lab67_sleeping_barber`], [`lab71_dining_savages`] |
-//! | Measured | [`lab59_gil`], `lab62_threads_vs_processes`, [`lab63_too_many_threads`], [`lab64_creation_cost`] |
 
 mod chart;
 mod driven;

@@ -86,7 +86,7 @@ pub(super) const COURTOIS_1971: Reference = of(
 );
 pub(super) const PATIL_1971: Reference = of(
     ReferenceKind::Document,
-    "Patil 1971, MIT Project MAC memo 57",
+    "Patil 1971, as Wikipedia has it",
     "https://en.wikipedia.org/wiki/Cigarette_smokers_problem",
 );
 pub(super) const PARNAS_1975: Reference = of(
@@ -102,12 +102,7 @@ pub(super) const TRONO_1994: Reference = of(
 pub(super) const BEN_ARI_1998: Reference = of(
     ReferenceKind::Document,
     "Ben-Ari 1998",
-    "https://vdocuments.net/how-to-solve-the-santa-claus-problem.html",
-);
-pub(super) const ANDREWS_1991: Reference = of(
-    ReferenceKind::Document,
-    "Andrews 1991, Concurrent Programming",
-    "https://www.pearson.com/en-us/subject-catalog/p/concurrent-programming-principles-and-practice/P200000003422",
+    "https://scholar.archive.org/work/wpbpafubgzbqhe6libojqc7grm",
 );
 pub(super) const DOWNEY_4_1: Reference = downey("Downey 2016, 4.1: producer-consumer");
 pub(super) const DOWNEY_4_2: Reference = downey("Downey 2016, 4.2: readers-writers");

@@ -54,9 +54,14 @@ fn a_buggy_variant_comes_back() {
             .all_variants()
             .filter(|v| !is_right(v) && v.scenario.undefined().is_none() && v.drive.is_none());
         for variant in safe {
-            let result = variant
-                .scenario
-                .run_native_within(Duration::from_millis(200));
+            // What may be stuck is not waited for; what may panic is, and its message and backtrace take their time.
+            let patience = match variant.declared.truth {
+                Expect::Fails(FailureKind::Deadlock | FailureKind::Livelock) => {
+                    Duration::from_millis(200)
+                }
+                _ => PATIENCE,
+            };
+            let result = variant.scenario.run_native_within(patience);
             match (variant.declared.truth, &result) {
                 (_, Ok(())) => {}
                 (

@@ -10,7 +10,7 @@ use racecourse::check::{Checker, Engine, FailureKind};
 use racecourse::labs::{self, Expect, Variant};
 
 /// More would be no counterexample that a person can follow.
-const MOST_EXTRAORDINARY: usize = 8;
+const MOST_EXTRAORDINARY: usize = 10;
 
 /// Of four choices three are the ordinary.
 fn choices() -> impl Strategy<Value = Vec<u16>> {

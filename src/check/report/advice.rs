@@ -27,6 +27,10 @@ pub(super) fn next(failure: &Failure) -> &'static str {
             "whoever makes the condition true must notify, on every way out, also when it fails; and whoever \
              waits must not hold what that needs"
         }
+        FailureKind::Deadlock if waits(timeline, Operation::Wait, woke_another) => {
+            "the last notification woke a thread that could do nothing with it, and another slept on: give each condition \
+             a Condvar of its own, or notify all, and wait in a loop that tests it"
+        }
         FailureKind::Deadlock if waits(timeline, Operation::Wait, always) => {
             "change the condition and notify while holding the lock that guards it, and wait in a loop that tests it"
         }
@@ -77,6 +81,33 @@ fn is_never_notified(timeline: &Timeline, step: &Step) -> bool {
         matches!(other.operation, Operation::NotifyOne | Operation::NotifyAll)
             && other.object == step.object
     })
+}
+
+/// Whether what notifies last, of what the step waits on, wakes a thread that then waits there again.
+fn woke_another(timeline: &Timeline, step: &Step) -> bool {
+    let same = |other: &&Step| other.object == step.object;
+    let steps = timeline.steps.iter().filter(same).rev();
+    let mut since = steps.take_while(|other| !notifies(other));
+    since.any(|woken| {
+        let again = |other: &Step| {
+            other.thread == woken.thread
+                && other.object == woken.object
+                && other.operation == Operation::Wait
+                && other.blocked
+        };
+        woken.operation == Operation::Wake
+            && woken.thread != step.thread
+            && timeline
+                .steps
+                .iter()
+                .rev()
+                .take_while(|other| !std::ptr::eq(*other, woken))
+                .any(again)
+    })
+}
+
+fn notifies(step: &Step) -> bool {
+    matches!(step.operation, Operation::NotifyOne | Operation::NotifyAll)
 }
 
 /// Whether a thread asks for a mutex that it holds itself.

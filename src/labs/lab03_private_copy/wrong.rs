@@ -5,22 +5,20 @@ use crate::labs::form::WrongFixes;
 
 /// Takes the lock, and then a copy of what it guards.
 fn wrong_clone_under_lock(sheet: Arc<Mutex<Sheet>>) {
-    let mut own = sheet.lock().unwrap().clone();
-    own.votes += 1;
-    drop(own);
+    sheet.lock().unwrap().clone().add();
 }
 
 /// Counts on a copy, and puts the copy on the table.
 fn wrong_put_back(sheet: Arc<Mutex<Sheet>>) {
     let mut copy = sheet.lock().unwrap().clone();
-    copy.votes += 1;
+    copy.add();
     *sheet.lock().unwrap() = copy;
 }
 
 /// Puts the copy on the table only if it is longer than what lies there.
 fn wrong_larger_wins(sheet: Arc<Mutex<Sheet>>) {
     let mut copy = sheet.lock().unwrap().clone();
-    copy.votes += 1;
+    copy.add();
     let larger = copy.votes > sheet.lock().unwrap().votes;
     if larger {
         *sheet.lock().unwrap() = copy;

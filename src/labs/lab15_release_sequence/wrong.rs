@@ -75,7 +75,7 @@ pub(super) const WRONG: WrongFixes = WrongFixes::new(
         )
         .because(
             "Until C++17 later stores of the same thread were part of the release sequence, and this was right. C++20, whose \
-             model Rust has, took them out: a plain store ends the sequence, whoever makes it.",
+             model Rust has, took them out: any store but a read-modify-write ends the sequence, whoever makes it.",
         ),
         Variant::new(
             "wrong-atomic-content",

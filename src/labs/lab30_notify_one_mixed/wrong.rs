@@ -46,6 +46,30 @@ mod wrong_all_but_if {
     }
 }
 
+/// A bell for each kind, and no second look by the cook: there is no other cook who could be quicker.
+mod wrong_if_for_one {
+    use super::Hatch;
+
+    pub(super) fn put(hatch: &Hatch, dish: u32) {
+        let mut place = hatch.dish.lock().unwrap();
+        if place.is_some() {
+            place = hatch.taken.wait(place).unwrap();
+        }
+        *place = Some(dish);
+        hatch.put.notify_one();
+    }
+
+    pub(super) fn take(hatch: &Hatch) -> Option<u32> {
+        let mut place = hatch.dish.lock().unwrap();
+        while place.is_none() {
+            place = hatch.put.wait(place).unwrap(); // <- fails here: wrong-if-for-one
+        }
+        let dish = place.take();
+        hatch.taken.notify_one();
+        dish
+    }
+}
+
 pub(super) const WRONG: WrongFixes = WrongFixes::new(
     file!(),
     include_str!("wrong.rs"),
@@ -67,8 +91,18 @@ pub(super) const WRONG: WrongFixes = WrongFixes::new(
             Scenario::new(|| scenario(fixed_all::put, wrong_all_but_if::take)),
         )
         .because(
-            "`notify_all` wakes those, too, for whom there is nothing. It is right only if each of them looks again: a `while`, \
-             not an `if` (lab 29).",
+            "`wait` may return when there is nothing: since all were woken, or for no reason. So each must look again: a \
+             `while`, not an `if` (lab 29).",
+        ),
+        Variant::new(
+            "wrong-if-for-one",
+            "a bell for each kind, and if around the cook's wait",
+            Declared::fails(FailureKind::Deadlock).missed_by_loom(),
+            Scenario::new(|| scenario(wrong_if_for_one::put, wrong_if_for_one::take)),
+        )
+        .because(
+            "Nobody steals the place of a cook who is alone. But `wait` may return for no reason: the second dish is put onto the \
+             first, and one waiter waits for ever. (loom misses it, for it knows no such wakeup.)",
         ),
     ],
 );

@@ -8,7 +8,7 @@ use crate::labs::form::WrongFixes;
 /// Asks whether the book is poisoned, and then opens it.
 fn wrong_ask_first(office: &Office) -> Opened<'_> {
     if office.book.is_poisoned() {
-        return Err(Refused);
+        return None;
     }
     buggy(office)
 }
@@ -16,23 +16,19 @@ fn wrong_ask_first(office: &Office) -> Opened<'_> {
 /// Puts back what is on the way, and does not note that it did.
 fn wrong_repair_twice(office: &Office) -> Opened<'_> {
     match office.book.lock() {
-        Ok(book) => Ok(book),
+        Ok(book) => Some(book),
         Err(poisoned) => {
             let mut book = poisoned.into_inner();
             book.here += book.on_the_way;
-            Ok(book)
+            Some(book)
         }
     }
 }
 
 /// Catches the panic inside of the lock, so that there is no poison; prints once more, and gives up then.
-fn wrong_catch(
-    office: &Office,
-    open: fn(&Office) -> Opened<'_>,
-    amount: u32,
-) -> Result<(), Refused> {
+fn wrong_catch(office: &Office, open: Open, amount: u32) -> Result<(), Refused> {
     let print = || catch_unwind(AssertUnwindSafe(|| office.print_slip()));
-    let mut book = open(office)?;
+    let mut book = open(office).ok_or(Refused)?;
     book.here -= amount;
     print().or_else(|_| print()).map_err(|_| Refused)?;
     book.there += amount;

@@ -72,8 +72,8 @@ pub(super) const WRONG: WrongFixes = WrongFixes::new(
             Scenario::new(|| run(wrong_no_fence, steal)),
         )
         .because(
-            "The owner's store may wait in a buffer while his load goes ahead (lab 17). He sees the old top, the thief the old \
-             bottom, and neither believes that this is the last letter.",
+            "Nothing makes the thief see the lowered bottom, for her fence alone has no other to pair with (lab 17). The owner \
+             sees two letters and takes the second without asking; she still sees two, steals the first, and then his.",
         ),
     ],
 );

@@ -30,6 +30,19 @@ fn wrong_last(library: &Library) -> [u32; 2] {
     pages
 }
 
+/// Gets the key first, and is counted then, so that nobody relies on a key that is not there.
+fn wrong_key_first(library: &Library) -> [u32; 2] {
+    if library.heads.load(Acquire) == 0 {
+        library.key.wait();
+    }
+    library.heads.fetch_add(1, AcqRel);
+    let pages = library.look();
+    if library.heads.fetch_sub(1, AcqRel) == 1 {
+        library.key.signal();
+    }
+    pages
+}
+
 pub(super) const WRONG: WrongFixes = WrongFixes::new(
     file!(),
     include_str!("wrong.rs"),
@@ -54,6 +67,16 @@ pub(super) const WRONG: WrongFixes = WrongFixes::new(
             "Between the two steps nobody is counted and the key is still out. Who comes then waits for it, and keeps the lock \
              that the one who has the key needs to look. (If two leave at once, both find that nobody is left, and there \
              are two keys.)",
+        ),
+        Variant::new(
+            "wrong-key-first",
+            "looks whether there are readers, gets the key, and is counted then",
+            Declared::fails(FailureKind::Panic),
+            rules!(wrong_key_first, write),
+        )
+        .because(
+            "Now it relies on a reader that may go. Between the look and the counting the last one leaves, the key with it, and \
+             a writer comes.",
         ),
     ],
 );

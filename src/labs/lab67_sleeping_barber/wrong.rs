@@ -17,52 +17,37 @@ fn wrong_lies_down_first(shop: &Shop) {
 /// sits.
 fn wrong_rings_first(shop: &Shop) {
     shop.came.notify_one();
-    shop.room.lock().unwrap().waiting += 1;
+    *shop.waiting.lock().unwrap() += 1;
 }
 
 pub(super) const WRONG: WrongFixes = WrongFixes::new(
     file!(),
     include_str!("wrong.rs"),
     &[
-        variant(
+        Variant::new(
             "wrong-sits-first",
             "the customer acts, and then looks; the barber does not",
             Declared::fails(FailureKind::Deadlock),
-            || {
-                scenario(Manners {
-                    come: wrong_sits_first,
-                    idle,
-                });
-            },
+            Scenario::new(|| scenario(wrong_sits_first, idle)),
         )
         .because(
             "The barber has looked before the customer sat down, and has not lain down when the customer looks. It takes both \
              of them.",
         ),
-        variant(
+        Variant::new(
             "wrong-lies-down-first",
             "the barber acts, and then looks; the customer does not",
             Declared::fails(FailureKind::Deadlock),
-            || {
-                scenario(Manners {
-                    come: buggy,
-                    idle: wrong_lies_down_first,
-                });
-            },
+            Scenario::new(|| scenario(buggy, wrong_lies_down_first)),
         )
         .because(
             "The customer has seen him awake, and has not sat down when he looks: the same gap, from the other side.",
         ),
-        variant(
+        Variant::new(
             "wrong-rings-first",
             "a condition variable, notified before the customer sits",
             Declared::fails(FailureKind::Deadlock),
-            || {
-                scenario(Manners {
-                    come: wrong_rings_first,
-                    idle: idle_monitor,
-                });
-            },
+            Scenario::new(|| scenario(wrong_rings_first, idle_monitor)),
         )
         .because(
             "A condition variable keeps no ring. The barber hears it, finds nobody, and is asleep again before the customer \

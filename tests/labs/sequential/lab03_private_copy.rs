@@ -1,6 +1,6 @@
 use super::*;
 use racecourse::labs::lab03_private_copy::{self as lab, Sheet};
-use racecourse::sync::Arc;
+use std::sync::Arc;
 
 proptest! {
     #![proptest_config(config())]

@@ -8,7 +8,7 @@ proptest! {
     fn the_share_is_the_models(guests in 0u32..20) {
         let party = Party::default();
         party.guests.store(guests, Relaxed);
-        let model = if guests == 0 { None } else { Some(PIECES / guests) };
+        let model = (guests > 0).then(|| PIECES / guests);
         for share in [lab::buggy, lab::fixed, lab::fixed_checked] {
             prop_assert_eq!(share(&party), model);
         }

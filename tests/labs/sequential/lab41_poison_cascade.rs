@@ -1,16 +1,10 @@
 //! A transfer without paper did not happen, whether the book is repaired or refused.
 
 use super::*;
-use racecourse::labs::lab41_poison_cascade::{self as lab, ALL, Office, Refused};
-
-type Open = fn(&Office) -> lab::Opened<'_>;
+use racecourse::labs::lab41_poison_cascade::{self as lab, ALL, Office, Open, Refused};
 
 /// Transfers one after the other; whether each went through.
-fn transfers(
-    office: &Office,
-    open: fn(&Office) -> lab::Opened<'_>,
-    amounts: &[u32],
-) -> Vec<Option<bool>> {
+fn transfers(office: &Office, open: Open, amounts: &[u32]) -> Vec<Option<bool>> {
     let transfer = |&amount: &u32| {
         let work = panic::AssertUnwindSafe(|| lab::transfer(office, open, amount));
         panic::catch_unwind(work).ok().map(|done| done.is_ok())

@@ -29,7 +29,10 @@ proptest! {
         let opened = Mutex::new(Vec::new());
         thread::scope(|s| {
             for _ in 0..thieves {
-                s.spawn(|| opened.lock().unwrap().extend(lab::steal(&tray)));
+                s.spawn(|| {
+                    let stolen = lab::steal(&tray);
+                    opened.lock().unwrap().extend(stolen);
+                });
             }
             let taken = lab::fixed(&tray);
             opened.lock().unwrap().extend(taken);

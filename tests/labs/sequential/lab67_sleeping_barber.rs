@@ -1,19 +1,13 @@
 use super::*;
-use racecourse::labs::lab67_sleeping_barber::{self as lab, Manners, Shop};
+use racecourse::labs::lab67_sleeping_barber::{self as lab, Shop};
+
+/// What a customer does, and what the barber does before he calls one.
+type Manners = (fn(&Shop), fn(&Shop));
 
 const MANNERS: [Manners; 3] = [
-    Manners {
-        come: lab::fixed,
-        idle: lab::idle_ring,
-    },
-    Manners {
-        come: lab::fixed_monitor,
-        idle: lab::idle_monitor,
-    },
-    Manners {
-        come: lab::fixed_flags,
-        idle: lab::idle_flags,
-    },
+    (lab::fixed, lab::idle_ring),
+    (lab::fixed_monitor, lab::idle_monitor),
+    (lab::fixed_flags, lab::idle_flags),
 ];
 
 proptest! {
@@ -22,8 +16,8 @@ proptest! {
     /// `true` comes, `false` is shaved, if the model has somebody waiting. On one thread the bug is as right as the fixes.
     #[test]
     fn as_many_wait_as_have_come_and_not_been_shaved(steps in prop::collection::vec(any::<bool>(), 0..40)) {
-        let buggy = Manners { come: lab::buggy, idle: lab::idle };
-        for Manners { come, idle } in MANNERS.into_iter().chain([buggy]) {
+        let buggy: Manners = (lab::buggy, lab::idle);
+        for (come, idle) in MANNERS.into_iter().chain([buggy]) {
             let (shop, mut model) = (Shop::default(), 0);
             for &comes in &steps {
                 if comes {
@@ -42,7 +36,7 @@ proptest! {
 
     #[test]
     fn everybody_is_shaved(shares in shares()) {
-        for Manners { come, idle } in MANNERS {
+        for (come, idle) in MANNERS {
             let shares = shares.clone();
             let waiting = promptly(move || {
                 let shop = Shop::default();
