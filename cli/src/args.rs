@@ -148,6 +148,15 @@ pub enum Command {
     /// or of another program, is told.
     #[command(verbatim_doc_comment, after_help = EXIT, after_long_help = format!("{MERGE}\n\n{EXIT}"))]
     Merge(Merge),
+    /// Show which tool catches which lab's bug: stress, engines, sanitizers, lints
+    ///
+    /// What is shown was measured on one machine, with the date and the versions: for each lab and
+    /// detector whether the bug is caught, missed or cannot be judged, or a fix is blamed, and why.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "Examples:\n  racecourse matrix\n  racecourse matrix --lab abba\n  racecourse matrix --json | jq '.labs[].lab'"
+    )]
+    Matrix(Matrix),
     /// Let the thread pool of the library work: prime factors and factorials
     #[command(subcommand)]
     Pool(Pool),
@@ -180,6 +189,19 @@ pub struct List {
     /// Write a JSON array, with every variant and what it declares
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Matrix {
+    /// Only this lab, by its name or number: what each detector said of each variant, and why
+    #[arg(long, value_name = "LAB")]
+    pub lab: Option<String>,
+    /// Write JSON: what was measured, as it is kept
+    #[arg(long)]
+    pub json: bool,
+    /// Write Markdown, as it stands in the README
+    #[arg(long, conflicts_with_all = ["json", "lab"])]
+    pub markdown: bool,
 }
 
 #[derive(Args, Debug)]

@@ -12,6 +12,7 @@ mod code;
 mod in_order;
 mod list;
 mod markdown;
+mod matrix;
 mod merge;
 mod orderings;
 mod picture;
@@ -57,6 +58,7 @@ fn run(arguments: Arguments, screen: &mut Screen) -> Result<Status, Stop> {
         Some(Command::Weakest(options)) => weakest::run(&options, screen),
         Some(Command::Orderings(options)) => orderings::run(&options, screen),
         Some(Command::Merge(options)) => merge::run(&options, screen),
+        Some(Command::Matrix(options)) => matrix::run(&options, screen),
         Some(Command::Pool(command)) => pool::run(&command, screen),
         Some(Command::Check(options)) => child::answer(&options),
         None if std::io::stdout().is_terminal() => welcome::run(screen),

@@ -367,8 +367,9 @@ impl Checker {
         self
     }
 
-    /// Ends the search at the first failure: it is not to be shown.
-    pub(crate) fn first_failure(mut self) -> Self {
+    /// Ends the search at the first failure: it is not to be shown, or its time is.
+    #[doc(hidden)]
+    pub fn first_failure(mut self) -> Self {
         self.limits.first_failure = true;
         self
     }

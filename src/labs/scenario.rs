@@ -103,6 +103,19 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// Runs it once on real threads, this one being its main thread, also where that is undefined behaviour: for the
+    /// detectors that are to see just that, such as ThreadSanitizer, Valgrind and Miri. A panic comes through, and what is
+    /// stuck does not return.
+    ///
+    /// # Safety
+    /// Either [`undefined`](Self::undefined) is `None`, or this process has nothing to lose: a detector watches it, and
+    /// nobody relies on what it computes.
+    pub unsafe fn run_for_detector(&self) {
+        (self.run)();
+    }
+}
+
 fn text_of(payload: &(dyn Any + Send)) -> String {
     payload
         .downcast_ref::<&str>()

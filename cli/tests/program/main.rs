@@ -5,6 +5,7 @@
 //! | `input` | names that are not known, numbers that cannot be taken |
 //! | `found` | what is found, for people and as JSON |
 //! | `drawn` | pages and pictures |
+//! | `matrix` | which tool catches which bug |
 //! | `merged` | searches in parts, and with several workers |
 //! | `looks` | help, colour, ASCII |
 //! | `streams` | streams that are closed, interrupts, threads that are refused |
@@ -13,6 +14,7 @@ mod drawn;
 mod found;
 mod input;
 mod looks;
+mod matrix;
 mod merged;
 #[cfg(unix)]
 mod streams;
