@@ -18,7 +18,7 @@ fn unknown_lab_gets_the_nearest_name() {
         refused(&[command, "999"], &["no lab is named `999`\n"]);
         refused(&[command, ""], &["no lab is named ``\n"]);
     }
-    refused(&["verify", "--lab", "aba"], &["did you mean `abba`?"]);
+    refused(&["verify", "--lab", "abbba"], &["did you mean `abba`?"]);
     refused(&["show", "\u{1b}[2J"], &["`\\u{1b}[2J`"]);
 }
 
