@@ -121,8 +121,9 @@ pub fn measure(squares: u64, threads: &[usize], rounds: u32) -> io::Result<Measu
     };
     Ok(Measurement {
         title: format!(
-            "The sum of {} squares, best of {rounds} rounds",
-            grouped(squares)
+            "The sum of {} squares, best of {rounds} rounds; {}",
+            grouped(squares),
+            measurement::machine()
         ),
         x: Some(Axis::linear("threads", "")),
         y: Axis::linear("speed-up", "×"),

@@ -19,7 +19,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::form::{Lab, Variant, room};
-use super::measurement::{Way, best_of};
+use super::measurement::{Way, best_of, machine};
 use super::{Axis, Declared, Measurement, Sample, Scenario, references as cited};
 use crate::pool::process::SharedBytes;
 use crate::pool::{Call, Executor, ProcessPool, TaskError, ThreadPool};
@@ -138,7 +138,10 @@ pub fn measure(lengths: &[usize], rounds: u32) -> io::Result<Measurement> {
     let mut samples: Vec<Sample> = each.zip(best).map(sample).collect();
     samples.sort_by_key(|sample| series.iter().position(|(name, _)| *name == sample.series));
     Ok(Measurement {
-        title: format!("One task: the sum of a text's bytes; best of {rounds} rounds"),
+        title: format!(
+            "One task: the sum of a text's bytes; best of {rounds} rounds; {}",
+            machine()
+        ),
         x: Some(Axis::logarithmic("bytes", "")),
         y: Axis::logarithmic("a task", "µs"),
         beside: None,

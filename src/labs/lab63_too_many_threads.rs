@@ -19,7 +19,7 @@ use std::ops::Range;
 use std::thread::{Builder, available_parallelism, scope};
 
 use super::form::{Lab, Variant, room};
-use super::measurement::{Way, best_of};
+use super::measurement::{Way, best_of, machine};
 use super::{Axis, Declared, Measurement, Sample, Scenario, references as cited};
 use crate::check::grouped;
 use crate::pool::ThreadPool;
@@ -124,9 +124,10 @@ pub fn measure(squares: u64, parts: &[u64], rounds: u32) -> io::Result<Measureme
     };
     Ok(Measurement {
         title: format!(
-            "The sum of {} squares in ever more parts, on {} processors; best of {rounds} rounds",
+            "The sum of {} squares in ever more parts, on {} processors; best of {rounds} rounds; {}",
             grouped(squares),
-            pool.parallelism()
+            pool.parallelism(),
+            machine()
         ),
         x: Some(Axis::logarithmic("parts", "")),
         y: Axis::logarithmic("time", "ms"),

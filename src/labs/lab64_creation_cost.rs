@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use super::form::{Lab, Variant, room};
-use super::measurement::{Way, best_of};
+use super::measurement::{Way, best_of, machine};
 use super::{Axis, Declared, Measurement, Sample, Scenario, references as cited};
 use crate::pool::ThreadPool;
 
@@ -128,7 +128,8 @@ pub fn measure(rounds: u32) -> io::Result<Measurement> {
     };
     Ok(Measurement {
         title: format!(
-            "What it takes to create somebody, and what 1! to 48! takes; best of {rounds} rounds"
+            "What it takes to create somebody, and what 1! to 48! takes; best of {rounds} rounds; {}",
+            machine()
         ),
         x: None,
         y: Axis::logarithmic("time", "µs"),
