@@ -43,3 +43,10 @@ pub(crate) fn releases(order: Ordering) -> bool {
         Ordering::Release | Ordering::AcqRel | Ordering::SeqCst
     )
 }
+
+/// Whether `one` orders all that `other` orders.
+pub(crate) fn is_at_least(one: Ordering, other: Ordering) -> bool {
+    (acquires(one) || !acquires(other))
+        && (releases(one) || !releases(other))
+        && (one == Ordering::SeqCst || other != Ordering::SeqCst)
+}

@@ -7,7 +7,7 @@
 //! happened in it.
 
 mod checker;
-mod clock;
+pub(crate) mod clock;
 mod coroutine;
 mod crew;
 mod deadlock;

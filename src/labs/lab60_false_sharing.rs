@@ -16,17 +16,15 @@ mod wrong;
 use std::hint::black_box;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread::{Builder, available_parallelism, scope};
+use std::thread::available_parallelism;
 
 use super::form::{Lab, Variant, room};
-use super::{Axis, Declared, Measurement, Sample, Scenario, measurement, references as cited};
+use super::measurement::{self, Count, spread};
+use super::{Axis, Declared, Measurement, Scenario, references as cited};
 use crate::check::grouped;
 
-/// A way of counting: so many times on each of so many threads. Returns the sum of the counters.
-type Way = fn(u64, usize) -> io::Result<u64>;
-
 /// The ways, as the chart names them.
-const SERIES: [(&str, Way); 3] = [
+const SERIES: [(&str, Count); 3] = [
     ("a local number", fixed_local),
     ("a line for each", fixed),
     ("neighbours on a line", buggy),
@@ -79,17 +77,6 @@ fn count(counter: &AtomicU64, times: u64) {
     }
 }
 
-/// Runs `work` on each of so many threads, which gets its number.
-fn spread(threads: usize, work: impl Fn(usize) + Sync) -> io::Result<()> {
-    assert!(threads > 0, "0 threads do no work: ask for at least 1");
-    let work = &work;
-    scope(|s| {
-        let spawn = |thread| Builder::new().spawn_scoped(s, move || work(thread));
-        let started: io::Result<Vec<_>> = (0..threads).map(spawn).collect();
-        started.map(drop) // the scope waits for them
-    })
-}
-
 /// Measures each way on each number of `threads`; the best of `rounds`. In nanoseconds for each increment of a thread.
 ///
 /// # Errors
@@ -98,25 +85,8 @@ fn spread(threads: usize, work: impl Fn(usize) + Sync) -> io::Result<()> {
 /// # Panics
 /// If there is no number of threads, if one of them or `rounds` is 0, or if a way counts wrongly.
 pub fn measure(times: u64, threads: &[usize], rounds: u32) -> io::Result<Measurement> {
-    let each = SERIES
-        .iter()
-        .flat_map(|way| threads.iter().map(move |&threads| (*way, threads)));
-    let runs = each.clone().map(|((_, way), threads)| {
-        move || {
-            let expected = times * threads as u64;
-            assert_eq!(way(times, threads)?, expected, "it counts wrongly");
-            Ok(())
-        }
-    });
-    let runs: Vec<_> = runs.collect();
-    let runs: Vec<measurement::Way<'_>> = runs.iter().map(|run| run as _).collect();
-    let best = measurement::best_of(rounds, &runs)?;
-    let sample = |(((series, _), threads), seconds): (((_, Way), usize), f64)| Sample {
-        series,
-        x: Some(threads as f64),
-        y: seconds * 1e9 / times as f64,
-        beside: None,
-    };
+    let per_run = |_, seconds| seconds * 1e9 / times as f64;
+    let samples = measurement::counted(&SERIES, times, threads, rounds, per_run)?;
     Ok(Measurement {
         title: format!(
             "A counter for each thread, raised {} times on each thread, best of {rounds} rounds; {}",
@@ -126,7 +96,7 @@ pub fn measure(times: u64, threads: &[usize], rounds: u32) -> io::Result<Measure
         x: Some(Axis::linear("threads", "")),
         y: Axis::linear("an increment", "ns"),
         beside: None,
-        samples: each.zip(best).map(sample).collect(),
+        samples,
     })
 }
 
@@ -140,7 +110,7 @@ fn chart() -> io::Result<Measurement> {
 }
 
 /// What the variants share: nothing is lost.
-fn scenario(way: Way) {
+fn scenario(way: Count) {
     for threads in 1..4 {
         assert_eq!(way(1_000, threads).unwrap(), 1_000 * threads as u64);
     }

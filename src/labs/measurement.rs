@@ -232,6 +232,51 @@ pub(super) fn best_of(rounds: u32, ways: &[Way<'_>]) -> io::Result<Vec<f64>> {
     Ok(best)
 }
 
+/// Runs `work` on each of so many threads, which gets its number.
+pub(super) fn spread(threads: usize, work: impl Fn(usize) + Sync) -> io::Result<()> {
+    assert!(threads > 0, "0 threads do no work: ask for at least 1");
+    let work = &work;
+    thread::scope(|s| {
+        let spawn = |number| thread::Builder::new().spawn_scoped(s, move || work(number));
+        let started: io::Result<Vec<_>> = (0..threads).map(spawn).collect();
+        started.map(drop) // the scope waits for them
+    })
+}
+
+/// Counts to `times` on each of so many threads, and returns what all have counted.
+pub(super) type Count = fn(u64, usize) -> io::Result<u64>;
+
+/// Measures each way of counting on each number of `threads`, the best of `rounds`; `y` makes of the threads and the seconds
+/// what the chart shows.
+pub(super) fn counted(
+    series: &[(&'static str, Count)],
+    times: u64,
+    threads: &[usize],
+    rounds: u32,
+    y: impl Fn(usize, f64) -> f64,
+) -> io::Result<Vec<Sample>> {
+    let each = series
+        .iter()
+        .flat_map(|way| threads.iter().map(move |&threads| (*way, threads)));
+    let runs = each.clone().map(|((_, count), threads)| {
+        move || {
+            let expected = times * threads as u64;
+            assert_eq!(count(times, threads)?, expected, "it counts wrongly");
+            Ok(())
+        }
+    });
+    let runs: Vec<_> = runs.collect();
+    let runs: Vec<Way<'_>> = runs.iter().map(|run| run as _).collect();
+    let best = best_of(rounds, &runs)?;
+    let sample = |(((series, _), threads), seconds)| Sample {
+        series,
+        x: Some(threads as f64),
+        y: y(threads, seconds),
+        beside: None,
+    };
+    Ok(each.zip(best).map(sample).collect())
+}
+
 /// The machine that is measured, as far as it tells: `AMD EPYC 9B45, 8 processors`.
 pub(super) fn machine() -> String {
     let processors = thread::available_parallelism().map_or(1, usize::from);

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use super::form::{Grade, Lab, Variant};
 use super::references::{self, Reference};
+use crate::check::clock::is_at_least;
 use crate::check::{Checker, Operation, Report, Site, Verdict};
 use crate::sync::atomic::Ordering;
 
@@ -125,9 +126,8 @@ impl OrderingRow {
 
     /// Whether no place has a weaker ordering here than there.
     pub fn is_at_least(&self, other: &Self) -> bool {
-        let both = self.assigned.iter().zip(&other.assigned);
-        both.into_iter()
-            .all(|(&one, &other)| is_at_least(one, other))
+        let mut both = self.assigned.iter().zip(&other.assigned);
+        both.all(|(&one, &other)| is_at_least(one, other))
     }
 }
 
@@ -191,16 +191,6 @@ impl Lab {
 /// Whether `one` is enough, and weaker than `other`.
 fn is_below(one: &OrderingRow, other: &OrderingRow) -> bool {
     one.enough && one != other && other.is_at_least(one)
-}
-
-/// The lattice of orderings: what the one forbids the other forbids too.
-fn is_at_least(one: Ordering, other: Ordering) -> bool {
-    use Ordering::{AcqRel, Acquire, Release, SeqCst};
-    let acquires = |ordering| matches!(ordering, Acquire | AcqRel | SeqCst);
-    let releases = |ordering| matches!(ordering, Release | AcqRel | SeqCst);
-    (acquires(one) || !acquires(other))
-        && (releases(one) || !releases(other))
-        && (one == SeqCst || other != SeqCst)
 }
 
 fn places(lab: &Lab, variant: &Variant, report: &Report, varied: &[&str]) -> Vec<OrderingPlace> {

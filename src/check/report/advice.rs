@@ -77,10 +77,7 @@ fn always(_: &Timeline, _: &Step) -> bool {
 /// Whether nobody notifies what the step waits on, early or late.
 fn is_never_notified(timeline: &Timeline, step: &Step) -> bool {
     let mut steps = timeline.steps.iter();
-    !steps.any(|other| {
-        matches!(other.operation, Operation::NotifyOne | Operation::NotifyAll)
-            && other.object == step.object
-    })
+    !steps.any(|other| notifies(other) && other.object == step.object)
 }
 
 /// Whether what notifies last, of what the step waits on, wakes a thread that then waits there again.

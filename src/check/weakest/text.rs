@@ -4,7 +4,7 @@ use core::sync::atomic::Ordering;
 use std::fmt::Write;
 
 use super::orderings::{Assignment, Orderings};
-use crate::check::clock::{acquires, releases};
+use crate::check::clock::is_at_least;
 use crate::check::report::text::{count, duration, grouped};
 use crate::check::sites::Site;
 use crate::check::timeline::Operation;
@@ -97,7 +97,7 @@ fn sentence(found: &Orderings, assignment: &Assignment) -> String {
                 // Orderings have no plural.
                 format!("{} {from:?}", grouped(*number))
             };
-            match (*fence && *to == Ordering::Relaxed, is_weaker(*to, *from)) {
+            match (*fence && *to == Ordering::Relaxed, is_at_least(*from, *to)) {
                 (true, _) => format!("{many} can go"),
                 (_, true) => format!("{many} can be {to:?}"),
                 (_, false) => format!("{many} must be {to:?}"),
@@ -110,12 +110,6 @@ fn sentence(found: &Orderings, assignment: &Assignment) -> String {
         _ => format!("; the other {same} are as in the code"),
     };
     format!("{}{rest}.", parts.join(", "))
-}
-
-fn is_weaker(ordering: Ordering, other: Ordering) -> bool {
-    (acquires(other) || !acquires(ordering))
-        && (releases(other) || !releases(ordering))
-        && (other == Ordering::SeqCst || ordering != Ordering::SeqCst)
 }
 
 fn needed(found: &Orderings) -> String {
