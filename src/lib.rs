@@ -21,6 +21,7 @@
 //! `check::semantics` says it to the letter, and why the verdicts may be believed.
 
 pub mod alloc;
+mod backoff;
 pub mod cell;
 pub mod hint;
 pub mod parking_lot;

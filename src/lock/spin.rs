@@ -4,15 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
+use crate::backoff::Backoff;
 use crate::cell::UnsafeCell;
-use crate::hint;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::thread;
-
-/// How often a waiter spins before it starts to yield. A section short enough for a spin lock ends
-/// within a few spins if its owner runs; if not, the owner has lost its processor, and only giving
-/// ours up can bring it back.
-const SPINS: u32 = 64;
 
 /// A mutual-exclusion lock whose waiters spin, for critical sections of a few instructions.
 ///
@@ -142,17 +136,12 @@ impl<T: ?Sized> SpinLock<T> {
 
     #[cold]
     fn acquire_contended(&self) {
-        let mut spins = 0;
+        let mut backoff = Backoff::new();
         loop {
             // ORDERING: Relaxed; only a hint that an attempt is worth its while. The exchange that follows
             // a `false` synchronises.
             while self.locked.load(Ordering::Relaxed) {
-                if spins < SPINS {
-                    spins += 1;
-                    hint::spin_loop();
-                } else {
-                    thread::yield_now();
-                }
+                backoff.wait();
             }
             if self.try_acquire() {
                 return;
