@@ -1,6 +1,6 @@
 //! Every lab, every primitive and the pool's protocol under the explorer; and what only the explorer offers.
 
-#[path = "../primitives/scenarios.rs"]
+#[path = "../primitives/scenarios/mod.rs"]
 mod primitives;
 
 #[path = "../pool/scenarios.rs"]
@@ -70,7 +70,7 @@ fn verified(scenarios: &[(&'static str, fn())], others: &[(&str, Extent)]) {
 
 #[test]
 fn every_primitive_is_verified() {
-    verified(primitives::ALL, &[]);
+    verified(&primitives::all(), &[]);
 }
 
 #[test]

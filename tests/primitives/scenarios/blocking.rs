@@ -1,12 +1,4 @@
-//! Small concurrent programs with assertions, written on the vocabulary, for every engine and for no engine.
-//!
-//! Each has at most four threads with `main`, and one to three operations a thread. A scenario fails by a failed
-//! assertion, by a data race on a cell, or by a deadlock, which is how a lost wake-up shows.
-
-#![allow(
-    unreachable_pub,
-    reason = "other test targets take this file in as a module of theirs"
-)]
+//! The scenarios of what blocks: the bounded queue, the spin lock, the semaphore, the latch.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -19,8 +11,7 @@ use racecourse::queue::{BoundedQueue, GetError, PutError, Shutdown};
 use racecourse::thread::block_on;
 use racecourse::{Latch, Semaphore, thread};
 
-/// Every scenario, with its name.
-pub(crate) const ALL: &[(&str, fn())] = &[
+pub(crate) const ALL: &[super::Named] = &[
     ("queue_1x1_keeps_order", queue_1x1_keeps_order),
     ("queue_1x1_publishes", queue_1x1_publishes),
     ("queue_2x1_loses_nothing", queue_2x1_loses_nothing),
