@@ -132,6 +132,31 @@ fn a_loop_after_a_stale_read() {
     assert_eq!(judge_lock_free(&program), Ok(false), "{program}");
 }
 
+/// Of two loops in a row for one variable, what the first found is no part of the second's round: fed with it again,
+/// the second would end, as if it were one that gives up by itself, and would go round twice in one execution.
+#[test]
+fn a_loop_after_a_loop() {
+    let wait = Op::Await {
+        x: 0,
+        value: 2,
+        order: Relaxed,
+    };
+    let swap = Op::Swap {
+        x: 0,
+        value: 2,
+        order: Relaxed,
+    };
+    let program = Program {
+        locations: 1,
+        threads: vec![
+            vec![swap],
+            vec![store(0, 1), store(0, 2)],
+            vec![load(0), wait, wait],
+        ],
+    };
+    assert_eq!(judge_lock_free(&program), Ok(false), "{program}");
+}
+
 /// A read that is put back must not come between the two halves of a read-modify-write.
 #[test]
 fn nothing_within_a_read_modify_write() {
