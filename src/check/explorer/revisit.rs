@@ -10,7 +10,7 @@ use core::sync::atomic::Ordering;
 use smallvec::SmallVec;
 
 use super::consistency::Consistency;
-use super::event::{Choice, EventId, Kind, Update};
+use super::event::{Choice, EventId, Kind, Manner, Update};
 use super::graph::{Graph, Label};
 use super::sampler::Dice;
 use super::shard::Shard;
@@ -251,7 +251,14 @@ impl Search {
             // A wait that finds what it does not wait for, though it is not the latest, is never revisited
             // and never ends.
             let never = label.update == Some(Update::TakeToken) && graph.value_of(source, loc) == 0;
-            if !never {
+            // No two updates read the same write, and the other cannot read this one's instead where this one's
+            // thread depends on it.
+            let taken = always_writes(label.update, graph.value_of(source, loc))
+                && graph
+                    .update_after(loc, position)
+                    .zip(last)
+                    .is_some_and(|(rival, last)| graph.porf(last).contains(rival));
+            if !never && !taken {
                 items.push(Item::Read { read, source });
             }
         }
@@ -368,6 +375,23 @@ impl Search {
         graph.insert(write, position);
         self.revisit(write);
         !rival
+    }
+}
+
+/// Whether an update that finds this writes, whichever of its alternatives is picked.
+fn always_writes(update: Option<Update>, found: u64) -> bool {
+    match update {
+        Some(Update::Exchange { expected, weak, .. }) => found == expected && !weak,
+        Some(Update::Ticket(_, manner)) => manner != Manner::Tries,
+        Some(Update::Leave(_)) | None => false,
+        Some(Update::TakeToken) => found == 1,
+        Some(
+            Update::Fetch { .. }
+            | Update::Enqueue(_)
+            | Update::NotifyOne
+            | Update::NotifyAll
+            | Update::GiveToken,
+        ) => true,
     }
 }
 

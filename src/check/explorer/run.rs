@@ -262,13 +262,7 @@ impl State {
         let Some(was) = events.get(event.index as usize) else {
             return Err(format!("{:?} where the thread had ended", label.kind));
         };
-        let same_update = |a: Option<Update>, b: Option<Update>| match (a, b) {
-            (None, None) => true,
-            (Some(a), Some(b)) => core::mem::discriminant(&a) == core::mem::discriminant(&b),
-            _ => false,
-        };
-        if was.kind != label.kind || was.loc != label.loc || !same_update(was.update, label.update)
-        {
+        if was.kind != label.kind || was.loc != label.loc {
             return Err(String::new());
         }
         match label.kind {
@@ -282,8 +276,11 @@ impl State {
                 if value == was.value && label.update == was.update {
                     return Ok(());
                 }
-                let pick = was.pick;
+                let (pick, before) = (was.pick, was.update.expect("an update"));
                 let update = label.update.expect("an update");
+                if core::mem::discriminant(&before) != core::mem::discriminant(&update) {
+                    return Err(String::new());
+                }
                 let written = graph.apply(update, value, pick);
                 let e = graph.at_mut(event);
                 e.value = value;

@@ -9,7 +9,7 @@
 //!
 //! Where a round begins is not known. It is tried with as many steps as can be, then with fewer.
 
-use std::collections::HashMap;
+use super::mix::FastMap;
 
 use super::event::{Event, Kind, Update};
 use super::graph::{Graph, Label};
@@ -34,7 +34,7 @@ pub(super) enum Decision {
 /// What hints mean, by all that came before them.
 #[derive(Debug, Default)]
 pub(super) struct Spins {
-    decided: HashMap<u64, Decision>,
+    decided: FastMap<u64, Decision>,
 }
 
 impl Spins {

@@ -1,11 +1,11 @@
 //! Sets of waiting threads, as numbers: the value of a condvar. The same set always has the same number.
 
-use std::collections::HashMap;
+use super::mix::FastMap;
 
 #[derive(Clone, Debug)]
 pub(super) struct Waiters {
     sets: Vec<Box<[u32]>>,
-    numbers: HashMap<Box<[u32]>, u64>,
+    numbers: FastMap<Box<[u32]>, u64>,
 }
 
 impl Default for Waiters {
@@ -14,7 +14,7 @@ impl Default for Waiters {
         let nobody: Box<[u32]> = Box::default();
         Self {
             sets: vec![nobody.clone()],
-            numbers: HashMap::from([(nobody, 0)]),
+            numbers: FastMap::from_iter([(nobody, 0)]),
         }
     }
 }
