@@ -3,6 +3,15 @@
 use std::fmt;
 
 /// Why a [`Semaphore`](crate::Semaphore) gave no permit.
+///
+/// ```
+/// use racecourse::Semaphore;
+/// use racecourse::lock::AcquireError;
+///
+/// let semaphore = Semaphore::new(0);
+/// semaphore.close();
+/// assert_eq!(semaphore.acquire().unwrap_err(), AcquireError::Closed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcquireError {
     /// There are not enough permits, or others wait for them. Only the `try_` forms say so.
@@ -30,6 +39,15 @@ impl fmt::Display for AcquireError {
 impl std::error::Error for AcquireError {}
 
 /// A [`Latch`](crate::Latch) was still closed when the time given to [`wait_timeout`](crate::Latch::wait_timeout) had passed.
+///
+/// ```
+/// use racecourse::Latch;
+/// use std::time::Duration;
+///
+/// let latch = Latch::new(2);
+/// let error = latch.wait_timeout(Duration::from_millis(1)).unwrap_err();
+/// assert_eq!(error.remaining(), 2);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LatchTimeout {
     pub(crate) remaining: usize,
@@ -37,6 +55,15 @@ pub struct LatchTimeout {
 
 impl LatchTimeout {
     /// How many arrivals were still awaited; at least 1.
+    ///
+    /// ```
+    /// use racecourse::Latch;
+    /// use std::time::Duration;
+    ///
+    /// let latch = Latch::new(2);
+    /// latch.count_down();
+    /// assert_eq!(latch.wait_timeout(Duration::ZERO).unwrap_err().remaining(), 1);
+    /// ```
     pub fn remaining(&self) -> usize {
         self.remaining
     }

@@ -9,6 +9,15 @@ use std::panic;
 use super::Task;
 
 /// Why a task has no result.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let error = pool.submit(|| -> u8 { panic!("no ink") }).join().unwrap_err();
+/// assert!(error.to_string().contains("no ink"));
+/// assert_eq!(pool.submit(|| 1).join().unwrap(), 1); // the pool goes on
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -33,6 +42,15 @@ impl TaskError {
 
     /// Raises this error in the calling thread: a task's panic goes on with its original payload (and
     /// without a second report on standard error), any other error becomes a panic with its text.
+    ///
+    /// ```should_panic
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// if let Err(error) = pool.submit(|| panic!("no ink")).join() {
+    ///     error.raise(); // as if the panic had been here
+    /// }
+    /// ```
     ///
     /// # Panics
     /// Always.
@@ -70,6 +88,16 @@ impl fmt::Display for TaskError {
 impl Error for TaskError {}
 
 /// A panic caught in a task.
+///
+/// ```
+/// use racecourse::pool::{TaskError, ThreadPool};
+///
+/// let pool = ThreadPool::new(1);
+/// match pool.submit(|| panic!("no ink")).join() {
+///     Err(TaskError::Panicked(caught)) => assert_eq!(caught.message(), "no ink"),
+///     _ => unreachable!("it panics"),
+/// }
+/// ```
 pub struct TaskPanic {
     message: Option<String>,
     payload: Box<dyn Any + Send>,
@@ -91,6 +119,14 @@ impl TaskPanic {
 
     /// The text given to `panic!`, or a sentence saying that the payload is not text (as after
     /// [`std::panic::panic_any`]).
+    ///
+    /// ```
+    /// use racecourse::pool::{TaskError, ThreadPool};
+    ///
+    /// let task = ThreadPool::new(1).submit(|| panic!("sheet {}", 7));
+    /// let Err(TaskError::Panicked(caught)) = task.join() else { unreachable!("it panics") };
+    /// assert_eq!(caught.message(), "sheet 7");
+    /// ```
     pub fn message(&self) -> &str {
         match &self.message {
             Some(text) => text,
@@ -99,6 +135,14 @@ impl TaskPanic {
     }
 
     /// The value that the task panicked with, for `downcast` or [`std::panic::resume_unwind`].
+    ///
+    /// ```
+    /// use racecourse::pool::{TaskError, ThreadPool};
+    ///
+    /// let task = ThreadPool::new(1).submit(|| std::panic::panic_any(7_u8));
+    /// let Err(TaskError::Panicked(caught)) = task.join() else { unreachable!("it panics") };
+    /// assert_eq!(*caught.into_payload().downcast::<u8>().unwrap(), 7);
+    /// ```
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         self.payload
     }
@@ -125,6 +169,17 @@ impl fmt::Display for TaskPanic {
 impl Error for TaskPanic {}
 
 /// A job that an executor did not take, handed back with the reason.
+///
+/// ```
+/// use racecourse::pool::{TaskError, ThreadPool};
+/// use racecourse::queue::Shutdown;
+///
+/// let pool = ThreadPool::new(1);
+/// pool.shutdown(Shutdown::Drain);
+/// let rejected = pool.try_submit(|| 1).unwrap_err();
+/// assert!(matches!(rejected.reason(), TaskError::Shutdown));
+/// assert_eq!(rejected.into_inner()(), 1); // the job was not run, and is here
+/// ```
 pub struct Rejected<J> {
     job: J,
     reason: TaskError,
@@ -132,21 +187,49 @@ pub struct Rejected<J> {
 
 impl<J> Rejected<J> {
     /// Hands `job` back. For those who implement [`Accepts`](super::Accepts).
+    ///
+    /// ```
+    /// use racecourse::pool::{Rejected, TaskError};
+    ///
+    /// let rejected = Rejected::new("job", TaskError::Shutdown);
+    /// assert_eq!(rejected.into_inner(), "job");
+    /// ```
     pub fn new(job: J, reason: TaskError) -> Self {
         Self { job, reason }
     }
 
     /// The job, which has not been run.
+    ///
+    /// ```
+    /// use racecourse::pool::{Rejected, TaskError};
+    ///
+    /// assert_eq!(Rejected::new("job", TaskError::Shutdown).into_inner(), "job");
+    /// ```
     pub fn into_inner(self) -> J {
         self.job
     }
 
     /// Why it was not taken.
+    ///
+    /// ```
+    /// use racecourse::pool::{Rejected, TaskError};
+    ///
+    /// let rejected = Rejected::new("job", TaskError::Shutdown);
+    /// assert!(matches!(rejected.reason(), TaskError::Shutdown));
+    /// ```
     pub fn reason(&self) -> &TaskError {
         &self.reason
     }
 
     /// The job and the reason.
+    ///
+    /// ```
+    /// use racecourse::pool::{Rejected, TaskError};
+    ///
+    /// let (job, reason) = Rejected::new("job", TaskError::Shutdown).into_parts();
+    /// assert_eq!(job, "job");
+    /// assert!(matches!(reason, TaskError::Shutdown));
+    /// ```
     pub fn into_parts(self) -> (J, TaskError) {
         (self.job, self.reason)
     }
@@ -174,10 +257,34 @@ impl<J> Error for Rejected<J> {
 }
 
 /// A task that has not finished yet, handed back by [`Task::try_join`] and [`Task::join_timeout`].
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+/// use std::sync::mpsc;
+///
+/// let pool = ThreadPool::new(1);
+/// let (sender, receiver) = mpsc::channel();
+/// let task = pool.submit(move || receiver.recv().unwrap());
+/// let pending = task.try_join().unwrap_err(); // it waits for us
+/// sender.send(7).unwrap();
+/// assert_eq!(pending.into_inner().join().unwrap(), 7);
+/// ```
 pub struct Pending<T>(pub(super) Task<T>);
 
 impl<T> Pending<T> {
     /// The task, to wait for it again, cancel it or drop it.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    /// use std::sync::mpsc;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let (sender, receiver) = mpsc::channel::<()>();
+    /// let task = pool.submit(move || receiver.recv().is_err());
+    /// let task = task.try_join().unwrap_err().into_inner();
+    /// drop(sender);
+    /// assert!(task.join().unwrap());
+    /// ```
     pub fn into_inner(self) -> Task<T> {
         self.0
     }
@@ -200,6 +307,13 @@ impl<T> fmt::Display for Pending<T> {
 impl<T> Error for Pending<T> {}
 
 /// Why a pool could not be made. No thread of it is left running.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let error = ThreadPool::try_new(0).unwrap_err();
+/// assert!(error.to_string().contains("ask for 1 or more"));
+/// ```
 #[derive(Debug)]
 pub struct BuildError(BuildErrorKind);
 

@@ -84,6 +84,14 @@ where
 }
 
 /// The job of applying a function to one argument: what `map` and its relatives submit.
+///
+/// ```
+/// use racecourse::pool::{Call, Job};
+/// use std::sync::Arc;
+///
+/// let call = Call { function: Arc::new(|n: u8| n + 1), argument: 1 };
+/// assert_eq!(call.run(), 2);
+/// ```
 #[derive(Debug)]
 pub struct Call<F, A> {
     /// Shared by all the calls of one `map`.
@@ -111,6 +119,20 @@ where
 ///
 /// The same names exist as methods of `ThreadPool` itself, where they also accept borrowed data. There a type
 /// that implements [`Function`] without being a closure is passed as `Executor::map(&pool, Square, items)`.
+///
+/// ```
+/// use racecourse::pool::{Accepts, Call, Executor, Function, ThreadPool};
+///
+/// /// Runs on threads as on processes.
+/// fn total<E, F>(executor: &E, function: F, items: Vec<u64>) -> u64
+/// where
+///     F: Function<u64, Output = u64>,
+///     E: Executor + Accepts<Call<F, u64>>,
+/// {
+///     executor.map(function, items).into_iter().sum()
+/// }
+/// assert_eq!(total(&ThreadPool::new(2), |n: u64| n * n, vec![1, 2, 3]), 14);
+/// ```
 pub trait Executor {
     /// How many jobs can run at the same moment; at least 1.
     fn parallelism(&self) -> usize;
@@ -269,6 +291,16 @@ pub trait Executor {
 }
 
 /// An executor that can run jobs of type `J`.
+///
+/// ```
+/// use racecourse::pool::{Accepts, ThreadPool};
+///
+/// let pool = ThreadPool::new(1);
+/// let task = pool.accept(|| 1).unwrap();
+/// let batch = pool.accept_batch(vec![|| 2, || 3]).unwrap();
+/// assert_eq!(task.join().unwrap(), 1);
+/// assert_eq!(batch.join().unwrap(), [2, 3]);
+/// ```
 pub trait Accepts<J>: Executor
 where
     J: Job,

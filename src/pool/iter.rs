@@ -32,6 +32,15 @@ pub fn as_completed<T>(tasks: impl IntoIterator<Item = Task<T>>) -> AsCompleted<
 }
 
 /// The iterator of [`as_completed`]. Dropping it detaches the tasks that it has not given yet.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let mut tasks = pool.as_completed((1..=3).map(|n| pool.submit(move || n)));
+/// assert!(tasks.next().is_some()); // whichever was first
+/// assert_eq!(tasks.count(), 2);
+/// ```
 pub struct AsCompleted<T> {
     pending: BTreeMap<usize, Task<T>>,
     arrivals: Arc<Arrivals>,
@@ -151,6 +160,15 @@ where
 /// The iterator of [`Executor::imap`](super::Executor::imap): results in the order of the items.
 ///
 /// Dropping it cancels what it has queued and not yet given.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let mut squares = pool.imap(|n: u64| n * n, 1..);
+/// assert_eq!(squares.next(), Some(1));
+/// assert_eq!(squares.next(), Some(4)); // the rest is cancelled
+/// ```
 #[must_use = "the results are had by iterating"]
 pub struct Imap<'e, E, F, I>
 where
@@ -186,6 +204,17 @@ where
     }
 
     /// As `next`, with a failed item returned instead of raised; the items after it are not affected.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut odd = pool.imap(|n: u8| { assert_eq!(n % 2, 1, "{n} is even"); n }, 1..=3);
+    /// assert_eq!(odd.try_next().unwrap().unwrap(), 1);
+    /// assert!(odd.try_next().unwrap().is_err());
+    /// assert_eq!(odd.try_next().unwrap().unwrap(), 3);
+    /// assert!(odd.try_next().is_none());
+    /// ```
     pub fn try_next(&mut self) -> Option<Result<F::Output, TaskError>> {
         let task = self.in_flight.pop_front()?;
         let result = task.join();
@@ -241,6 +270,15 @@ where
 /// The iterator of [`Executor::imap_unordered`](super::Executor::imap_unordered): results as they come.
 ///
 /// Dropping it cancels what it has queued and not yet given.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let mut squares: Vec<u64> = pool.imap_unordered(|n| n * n, 1..=3).collect();
+/// squares.sort();
+/// assert_eq!(squares, [1, 4, 9]);
+/// ```
 #[must_use = "the results are had by iterating"]
 pub struct ImapUnordered<'e, E, F, I>
 where
@@ -276,6 +314,18 @@ where
     }
 
     /// As `next`, with a failed item returned instead of raised; the other items are not affected.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut halves = pool.imap_unordered(|n: u8| { assert_eq!(n % 2, 0); n / 2 }, [4, 5]);
+    /// let mut failed = 0;
+    /// while let Some(half) = halves.try_next() {
+    ///     failed += usize::from(half.is_err());
+    /// }
+    /// assert_eq!(failed, 1);
+    /// ```
     pub fn try_next(&mut self) -> Option<Result<F::Output, TaskError>> {
         let task = self.in_flight.next()?;
         let result = task.join();

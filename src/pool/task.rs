@@ -12,6 +12,14 @@ use super::worker;
 use super::{Pending, TaskError};
 
 /// Identifies a task among all the tasks of its executor; later submissions have greater ids.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let (first, second) = (pool.submit(|| 1), pool.submit(|| 2));
+/// assert!(first.id() < second.id());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub(super) u64);
 
@@ -72,6 +80,13 @@ impl<T> Task<T> {
     }
 
     /// A task that has ended without being run. For those who implement [`Accepts`](super::Accepts).
+    ///
+    /// ```
+    /// use racecourse::pool::{Task, TaskError};
+    ///
+    /// let task: Task<u8> = Task::failed(TaskError::Shutdown);
+    /// assert!(matches!(task.join(), Err(TaskError::Shutdown)));
+    /// ```
     pub fn failed(error: TaskError) -> Self {
         Self::unqueued(Slot::ended(Err(error)))
     }
@@ -86,6 +101,14 @@ impl<T> Task<T> {
     }
 
     /// Which task this is; a task that was never accepted has the id 0.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let task = pool.submit(|| 1);
+    /// println!("waiting for {}", task.id());
+    /// ```
     pub fn id(&self) -> TaskId {
         self.id
     }
@@ -93,6 +116,17 @@ impl<T> Task<T> {
     /// Whether the task has ended, in whatever way: then [`join`](Self::join) does not wait.
     ///
     /// Calling this in a loop inside a task of the same pool does not help; `join` does.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let task = pool.submit(|| 1);
+    /// while !task.is_finished() {
+    ///     std::thread::yield_now();
+    /// }
+    /// assert_eq!(task.join().unwrap(), 1); // does not wait
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.slot.is_ended()
     }
@@ -100,6 +134,14 @@ impl<T> Task<T> {
     /// Waits for the task and returns what its job returned.
     ///
     /// Inside a task of the same pool the wait helps: see [`Task`].
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// assert_eq!(pool.submit(|| 6 * 7).join().unwrap(), 42);
+    /// assert!(pool.submit(|| panic!("no ink")).join().is_err());
+    /// ```
     ///
     /// # Errors
     /// The job panicked, the task was cancelled, or the pool was shut down before the task started.
@@ -113,6 +155,13 @@ impl<T> Task<T> {
 
     /// As [`join`](Self::join), passing a failure on to the caller.
     ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// assert_eq!(pool.submit(|| 6 * 7).join_unwrap(), 42);
+    /// ```
+    ///
     /// # Panics
     /// With the job's own panic, or with the text of the [`TaskError`].
     #[track_caller]
@@ -124,6 +173,20 @@ impl<T> Task<T> {
     }
 
     /// Returns the outcome if the task has ended, without waiting.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut task = pool.submit(|| 1);
+    /// let result = loop {
+    ///     match task.try_join() {
+    ///         Ok(result) => break result,
+    ///         Err(pending) => task = pending.into_inner(), // meanwhile, something else
+    ///     }
+    /// };
+    /// assert_eq!(result.unwrap(), 1);
+    /// ```
     ///
     /// # Errors
     /// [`Pending`] holds the task when it has not ended. The inner result is as that of [`join`](Self::join).
@@ -162,6 +225,20 @@ impl<T> Task<T> {
 
     /// Cancels the task if it has not started. Says whether it did: then the job is dropped without being
     /// run, and the task ends as [`TaskError::Cancelled`]. A running task is not interrupted.
+    ///
+    /// ```
+    /// use racecourse::pool::{TaskError, ThreadPool};
+    /// use std::sync::mpsc;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let (sender, receiver) = mpsc::channel::<()>();
+    /// let first = pool.submit(move || receiver.recv().is_err()); // keeps the only worker
+    /// let second = pool.submit(|| 1);
+    /// assert!(second.cancel());
+    /// drop(sender);
+    /// assert!(first.join().unwrap());
+    /// assert!(matches!(second.join(), Err(TaskError::Cancelled)));
+    /// ```
     pub fn cancel(&self) -> bool {
         match self.host.as_ref().and_then(Weak::upgrade) {
             Some(host) => host.cancel(self.id),

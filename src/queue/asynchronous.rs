@@ -66,6 +66,15 @@ impl<T> BoundedQueue<T> {
 }
 
 /// Puts an item when there is room. Made by [`BoundedQueue::put_async`].
+///
+/// ```
+/// use racecourse::queue::BoundedQueue;
+/// use racecourse::thread::block_on;
+///
+/// let queue = BoundedQueue::new(1);
+/// block_on(async { queue.put_async(7).await.unwrap() });
+/// assert_eq!(queue.get(), Ok(7));
+/// ```
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct PutFuture<'a, T> {
     queue: &'a BoundedQueue<T>,
@@ -156,6 +165,15 @@ impl<T> fmt::Debug for PutFuture<'_, T> {
 }
 
 /// Gets the oldest item when there is one. Made by [`BoundedQueue::get_async`].
+///
+/// ```
+/// use racecourse::queue::BoundedQueue;
+/// use racecourse::thread::block_on;
+///
+/// let queue = BoundedQueue::new(1);
+/// queue.put(7).unwrap();
+/// assert_eq!(block_on(queue.get_async()), Ok(7));
+/// ```
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct GetFuture<'a, T> {
     queue: &'a BoundedQueue<T>,

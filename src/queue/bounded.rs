@@ -245,21 +245,48 @@ impl<T> BoundedQueue<T> {
     }
 
     /// Whether there is no item.
+    ///
+    /// ```
+    /// let queue = racecourse::queue::BoundedQueue::new(2);
+    /// assert!(queue.is_empty());
+    /// queue.put(1).unwrap();
+    /// assert!(!queue.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether there is no room.
+    ///
+    /// ```
+    /// let queue = racecourse::queue::BoundedQueue::new(1);
+    /// assert!(!queue.is_full());
+    /// queue.put(1).unwrap();
+    /// assert!(queue.is_full());
+    /// ```
     pub fn is_full(&self) -> bool {
         self.state.lock().is_full()
     }
 
     /// Whether [`shutdown`](Self::shutdown) was called. Once true, it stays true.
+    ///
+    /// ```
+    /// use racecourse::queue::{BoundedQueue, Shutdown};
+    ///
+    /// let queue = BoundedQueue::<u8>::new(1);
+    /// assert!(!queue.is_closed());
+    /// queue.shutdown(Shutdown::Drain);
+    /// assert!(queue.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.state.lock().is_closed()
     }
 
     /// How many items the queue can hold, as given to [`new`](Self::new).
+    ///
+    /// ```
+    /// assert_eq!(racecourse::queue::BoundedQueue::<u8>::new(3).capacity(), 3);
+    /// ```
     pub fn capacity(&self) -> usize {
         self.capacity
     }

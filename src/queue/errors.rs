@@ -4,6 +4,16 @@ use std::error::Error;
 use std::fmt;
 
 /// Why an item was not put. It holds the item: nothing is lost.
+///
+/// ```
+/// use racecourse::queue::{BoundedQueue, PutError};
+///
+/// let queue = BoundedQueue::new(1);
+/// queue.put("first").unwrap();
+/// let error = queue.try_put("second").unwrap_err();
+/// assert_eq!(error, PutError::Full("second"));
+/// assert_eq!(error.into_inner(), "second"); // nothing is lost
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum PutError<T> {
     /// There was no room. Only `try_put` says so.
@@ -62,6 +72,13 @@ impl<T> fmt::Display for PutError<T> {
 impl<T> Error for PutError<T> {}
 
 /// Why no item was got.
+///
+/// ```
+/// use racecourse::queue::{BoundedQueue, GetError};
+///
+/// let queue = BoundedQueue::<u8>::new(1);
+/// assert_eq!(queue.try_get(), Err(GetError::Empty));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetError {
     /// There was no item. Only `try_get` says so.
@@ -87,6 +104,13 @@ impl fmt::Display for GetError {
 impl Error for GetError {}
 
 /// A queue of capacity 0 was asked for.
+///
+/// ```
+/// use racecourse::queue::BoundedQueue;
+///
+/// let error = BoundedQueue::<u8>::try_new(0).unwrap_err();
+/// assert!(error.to_string().contains("at least one item"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapacityError(pub(super) ());
 
@@ -102,6 +126,16 @@ impl fmt::Display for CapacityError {
 impl Error for CapacityError {}
 
 /// `task_done` was called more often than items were put.
+///
+/// ```
+/// use racecourse::queue::BoundedQueue;
+///
+/// let queue = BoundedQueue::new(1);
+/// queue.put(1).unwrap();
+/// queue.get().unwrap();
+/// assert!(queue.task_done().is_ok());
+/// assert!(queue.task_done().is_err()); // nothing more was put
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TaskDoneError(pub(super) ());
 
@@ -117,6 +151,16 @@ impl fmt::Display for TaskDoneError {
 impl Error for TaskDoneError {}
 
 /// Tasks were unfinished still when the time given to `join_timeout` had passed.
+///
+/// ```
+/// use racecourse::queue::BoundedQueue;
+/// use std::time::Duration;
+///
+/// let queue = BoundedQueue::new(1);
+/// queue.put(1).unwrap();
+/// let error = queue.join_timeout(Duration::from_millis(1)).unwrap_err();
+/// assert_eq!(error.unfinished(), 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinTimeout {
     pub(super) unfinished: u64,
@@ -124,6 +168,18 @@ pub struct JoinTimeout {
 
 impl JoinTimeout {
     /// How many items were put for which `task_done` had not been called; at least 1.
+    ///
+    /// ```
+    /// use racecourse::queue::BoundedQueue;
+    /// use std::time::Duration;
+    ///
+    /// let queue = BoundedQueue::new(2);
+    /// queue.put(1).unwrap();
+    /// queue.put(2).unwrap();
+    /// queue.get().unwrap();
+    /// queue.task_done().unwrap();
+    /// assert_eq!(queue.join_timeout(Duration::ZERO).unwrap_err().unfinished(), 1);
+    /// ```
     pub fn unfinished(&self) -> u64 {
         self.unfinished
     }

@@ -14,6 +14,16 @@ impl<'a, T> IntoIterator for &'a BoundedQueue<T> {
 }
 
 /// Gets items until the queue is shut down and empty. Made by [`BoundedQueue::iter`].
+///
+/// ```
+/// use racecourse::queue::{BoundedQueue, Shutdown};
+///
+/// let queue = BoundedQueue::new(2);
+/// queue.put(1).unwrap();
+/// queue.put(2).unwrap();
+/// queue.shutdown(Shutdown::Drain);
+/// assert_eq!(queue.iter().collect::<Vec<_>>(), [1, 2]);
+/// ```
 #[derive(Debug)]
 pub struct Iter<'a, T> {
     pub(super) queue: &'a BoundedQueue<T>,

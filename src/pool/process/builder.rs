@@ -94,6 +94,16 @@ impl Builder {
     }
 
     /// The number of worker processes. Default: [`std::thread::available_parallelism`], or 1 where it is unknown.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::{Executor, ProcessPool};
+    ///
+    /// fn main() {
+    ///     racecourse::pool::process::enter();
+    ///     let pool = ProcessPool::builder().processes(4).build().unwrap();
+    ///     assert_eq!(pool.parallelism(), 4);
+    /// }
+    /// ```
     pub fn processes(mut self, processes: usize) -> Self {
         self.processes = Some(processes);
         self
@@ -101,18 +111,39 @@ impl Builder {
 
     /// How long a task, or a chunk of a `map`, may take in its worker. One that takes longer ends as
     /// [`TaskError::Lost`](crate::pool::TaskError::Lost), and its worker is killed and replaced. Default: no limit.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::ProcessPool;
+    /// use std::time::Duration;
+    ///
+    /// let builder = ProcessPool::builder().deadline(Duration::from_secs(5));
+    /// ```
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
     }
 
     /// How long a worker may take to start. Default: 30 seconds.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::ProcessPool;
+    /// use std::time::Duration;
+    ///
+    /// let builder = ProcessPool::builder().start_timeout(Duration::from_secs(5));
+    /// ```
     pub fn start_timeout(mut self, limit: Duration) -> Self {
         self.start_timeout = limit;
         self
     }
 
     /// Replaces each worker after so many tasks, as Python's `maxtasksperchild`: for tasks that leak. Default: never.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::ProcessPool;
+    /// use std::num::NonZero;
+    ///
+    /// let builder = ProcessPool::builder().tasks_per_worker(NonZero::new(100).unwrap());
+    /// ```
     pub fn tasks_per_worker(mut self, tasks: NonZero<u64>) -> Self {
         self.tasks_per_worker = Some(tasks);
         self
@@ -120,6 +151,13 @@ impl Builder {
 
     /// Starts `program` with `arguments` as each worker. It must call [`enter`](super::enter) first, and know the jobs:
     /// build it from the same sources. Default: the running program itself, without arguments.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::ProcessPool;
+    ///
+    /// // Calls `enter` first, and is built from the same sources.
+    /// let builder = ProcessPool::builder().program("/usr/lib/printer/worker", ["--quiet"]);
+    /// ```
     pub fn program<A>(
         mut self,
         program: impl Into<PathBuf>,
@@ -134,6 +172,13 @@ impl Builder {
     }
 
     /// Starts the workers, and waits until all are ready.
+    ///
+    /// ```
+    /// use racecourse::pool::ProcessPool;
+    ///
+    /// let error = ProcessPool::builder().processes(0).build().unwrap_err();
+    /// println!("{error}"); // says what to do
+    /// ```
     ///
     /// # Errors
     /// [`StartError`]: nothing is then left running.

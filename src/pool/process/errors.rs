@@ -8,6 +8,25 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 /// A worker process that did not give the result of its task. That task alone is lost: the worker has been replaced.
+///
+/// ```no_run
+/// use racecourse::pool::{Executor, ProcessPool, TaskError};
+///
+/// fn divide((a, b): (u64, u64)) -> u64 {
+///     if b == 0 { std::process::abort() }
+///     a / b
+/// }
+/// racecourse::remote!(Divide = divide((u64, u64)) -> u64);
+///
+/// fn main() {
+///     racecourse::pool::process::enter();
+///     let pool = ProcessPool::new(1);
+///     match pool.try_map(Divide, [(1, 0)]) {
+///         Err(TaskError::Lost(lost)) => println!("process {:?}: {lost}", lost.pid()),
+///         other => println!("{other:?}"),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Lost {
     pub(super) pid: Option<u32>,
@@ -15,6 +34,18 @@ pub struct Lost {
 }
 
 /// What became of a worker that is [`Lost`].
+///
+/// ```no_run
+/// use racecourse::pool::process::LostCause;
+/// # fn of(lost: racecourse::pool::process::Lost) {
+///
+/// match lost.cause() {
+///     LostCause::Deadline(limit) => println!("not done within {limit:?}"),
+///     LostCause::Ended(status) => println!("its process ended: {status}"),
+///     other => println!("{other:?}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LostCause {
@@ -32,11 +63,29 @@ pub enum LostCause {
 
 impl Lost {
     /// The process id that the worker had; `None` if none could be started.
+    ///
+    /// ```no_run
+    /// # fn of(lost: racecourse::pool::process::Lost) {
+    /// if let Some(pid) = lost.pid() {
+    ///     println!("look for process {pid} in the system's log");
+    /// }
+    /// # }
+    /// ```
     pub fn pid(&self) -> Option<u32> {
         self.pid
     }
 
     /// What became of it.
+    ///
+    /// ```no_run
+    /// # fn of(lost: racecourse::pool::process::Lost) {
+    /// use racecourse::pool::process::LostCause;
+    ///
+    /// if matches!(lost.cause(), LostCause::Deadline(_)) {
+    ///     println!("the task was too slow");
+    /// }
+    /// # }
+    /// ```
     pub fn cause(&self) -> &LostCause {
         &self.cause
     }
@@ -85,6 +134,13 @@ impl Error for Lost {
 }
 
 /// Why a pool of processes, or a worker that was to replace another, could not be started. No process of it is left.
+///
+/// ```
+/// use racecourse::pool::ProcessPool;
+/// use racecourse::pool::process::StartError;
+///
+/// assert!(matches!(ProcessPool::try_new(0), Err(StartError::ZeroProcesses)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {

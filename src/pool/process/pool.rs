@@ -56,6 +56,16 @@ pub struct ProcessPool {
 impl ProcessPool {
     /// A pool of `processes` workers.
     ///
+    /// ```no_run
+    /// use racecourse::pool::{Executor, ProcessPool};
+    ///
+    /// fn main() {
+    ///     racecourse::pool::process::enter();
+    ///     let pool = ProcessPool::new(2);
+    ///     println!("{} workers", pool.parallelism());
+    /// }
+    /// ```
+    ///
     /// # Panics
     /// With the text of the [`StartError`]. [`try_new`](Self::try_new) returns it instead.
     #[track_caller]
@@ -68,6 +78,18 @@ impl ProcessPool {
 
     /// A pool of `processes` workers.
     ///
+    /// ```no_run
+    /// use racecourse::pool::{Executor, ProcessPool};
+    ///
+    /// fn main() {
+    ///     racecourse::pool::process::enter();
+    ///     match ProcessPool::try_new(2) {
+    ///         Ok(pool) => println!("{} workers", pool.parallelism()),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`StartError`]: `processes` is 0, [`enter`](super::enter) was not called, or the system refused something. Nothing
     /// is then left running.
@@ -76,6 +98,17 @@ impl ProcessPool {
     }
 
     /// For a pool with other settings, or with one worker a processor.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::{Executor, ProcessPool};
+    ///
+    /// fn main() {
+    ///     racecourse::pool::process::enter();
+    ///     let second = std::time::Duration::from_secs(1);
+    ///     let pool = ProcessPool::builder().deadline(second).build().unwrap();
+    ///     println!("{} workers", pool.parallelism());
+    /// }
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -99,12 +132,33 @@ impl ProcessPool {
     }
 
     /// The process ids of the workers that live, ascending.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::{Executor, ProcessPool};
+    ///
+    /// fn main() {
+    ///     racecourse::pool::process::enter();
+    ///     let pool = ProcessPool::new(2);
+    ///     println!("the workers are {:?}", pool.pids());
+    /// }
+    /// ```
     pub fn pids(&self) -> Vec<u32> {
         self.crew.pids()
     }
 
     /// Kills every worker at once. What they ran comes back as [`TaskError::Lost`], what was queued as
     /// [`TaskError::Shutdown`]; the pool is shut down.
+    ///
+    /// ```no_run
+    /// use racecourse::pool::{Executor, ProcessPool};
+    ///
+    /// fn main() {
+    ///     racecourse::pool::process::enter();
+    ///     let pool = ProcessPool::new(2);
+    ///     pool.kill(); // and whatever they were doing
+    ///     assert!(pool.is_shut_down());
+    /// }
+    /// ```
     pub fn kill(&self) {
         self.threads.shutdown(Shutdown::Immediate);
         self.crew.kill();

@@ -43,6 +43,18 @@ pub trait RemoteJob:
 
 /// A [`Function`] that another process can apply, for the pool's `map` and its relatives. [`remote!`](crate::remote)
 /// implements it.
+///
+/// ```
+/// use racecourse::pool::process::RemoteFunction;
+///
+/// fn square(n: u64) -> u64 {
+///     n * n
+/// }
+/// racecourse::remote!(Square = square(u64) -> u64);
+///
+/// fn is_remote<A, F: RemoteFunction<A>>(_: F) {}
+/// is_remote::<u64, _>(Square);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be applied in another process",
     label = "not a remote function",

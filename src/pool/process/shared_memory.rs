@@ -60,6 +60,12 @@ pub struct SharedBytes(Arc<Memory>);
 impl SharedBytes {
     /// Copies `bytes` into memory that can be shared.
     ///
+    /// ```
+    /// let text = racecourse::pool::process::SharedBytes::new(b"read by all, copied by nobody")?;
+    /// assert_eq!(&text[..4], b"read");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The system has no descriptor, or no memory left.
     pub fn new(bytes: &[u8]) -> io::Result<Self> {
