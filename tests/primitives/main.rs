@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `queue` | each promise of `BoundedQueue`, one by one |
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
+//! | `ring` | the same for `RingBuffer` and `spsc`, with their models |
 //! | `lock`, `semaphore`, `latch` | each promise of these |
 //! | `model` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
@@ -21,6 +22,7 @@ mod latch;
 mod lock;
 mod model;
 mod queue;
+mod ring;
 mod scenarios;
 mod semaphore;
 
