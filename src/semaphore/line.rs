@@ -96,7 +96,7 @@ impl Semaphore {
         need: usize,
         deadline: Option<Instant>,
     ) -> Result<Permit<'_>, AcquireError> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::patient();
         while backoff.snooze() {
             match self.try_acquire_many(need) {
                 Err(AcquireError::NoPermits) => {}

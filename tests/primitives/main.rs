@@ -6,7 +6,7 @@
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
 //! | `lock`, `locks`, `read_mostly` | each promise of the locks |
 //! | `semaphore`, `latch` | each promise of these |
-//! | `model` | generated operation sequences against sequential models |
+//! | `model`, `model_locks` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
 #![allow(
@@ -22,6 +22,7 @@ mod latch;
 mod lock;
 mod locks;
 mod model;
+mod model_locks;
 mod queue;
 mod read_mostly;
 mod scenarios;
