@@ -42,6 +42,6 @@ fn every_scenario_is_judged_as_declared() {
 fn large(bound: u32) -> judge::Declared {
     UpToPreemptions {
         bound,
-        executions: 10_000,
+        executions: 3_000,
     }
 }

@@ -55,6 +55,9 @@ const HELD: u32 = 1;
 /// Somebody is in the queue: who releases the lock wakes the first. Changed inside of the queue's lock only.
 const QUEUED: u32 = 2;
 
+/// So often a waiter tries before it sleeps.
+const ATTEMPTS: u32 = 17;
+
 guarded! { Mutex, MutexGuard }
 
 impl<T> Mutex<T> {
@@ -171,7 +174,7 @@ impl<T: ?Sized> Mutex<T> {
         let mut woken_in_vain = false;
         loop {
             let mut backoff = Backoff::new();
-            loop {
+            for _ in 0..ATTEMPTS {
                 if self.try_take() {
                     return;
                 }

@@ -47,6 +47,9 @@ pub struct McsLock<T: ?Sized> {
     value: UnsafeCell<T>,
 }
 
+// What is published here is that a place is made, and the handle of a thread: plain memory on a stack, which no engine watches. Of
+// these pairs of Release and Acquire the checks need only one half or none; the language needs both.
+
 /// A place in the queue, on the stack of the thread that stands there.
 struct Place {
     /// The place behind this one, once its thread has said that it is there.
