@@ -5,8 +5,9 @@
 //! | `queue` | each promise of `BoundedQueue`, one by one |
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
 //! | `ring` | the same for `RingBuffer` and `spsc`, with their models |
-//! | `lock`, `semaphore`, `latch` | each promise of these |
-//! | `model` | generated operation sequences against sequential models |
+//! | `lock`, `locks`, `read_mostly` | each promise of the locks |
+//! | `semaphore`, `latch` | each promise of these |
+//! | `model`, `model_locks` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
 #![allow(
@@ -20,8 +21,11 @@ mod support;
 mod asynchronous;
 mod latch;
 mod lock;
+mod locks;
 mod model;
+mod model_locks;
 mod queue;
+mod read_mostly;
 mod ring;
 mod scenarios;
 mod semaphore;

@@ -9,6 +9,7 @@
 )]
 
 mod blocking;
+mod locks;
 mod ring;
 
 /// A scenario, with its name.
@@ -16,5 +17,5 @@ pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL, ring::ALL].concat()
+    [blocking::ALL, locks::ALL, ring::ALL].concat()
 }
