@@ -10,11 +10,12 @@
 
 mod blocking;
 mod lockfree;
+mod ring;
 
 /// A scenario, with its name.
 pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL, lockfree::ALL].concat()
+    [blocking::ALL, lockfree::ALL, ring::ALL].concat()
 }
