@@ -5,6 +5,7 @@
 //! | `queue` | each promise of `BoundedQueue`, one by one |
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
 //! | `lock`, `semaphore`, `latch` | each promise of these |
+//! | `lockfree` | the deque, the stack and the queue without locks, and these against sequential models |
 //! | `model` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
@@ -19,6 +20,7 @@ mod support;
 mod asynchronous;
 mod latch;
 mod lock;
+mod lockfree;
 mod model;
 mod queue;
 mod scenarios;

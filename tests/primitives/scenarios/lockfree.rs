@@ -32,6 +32,7 @@ pub(crate) const ALL: &[super::Named] = &[
     ("stack_two_pushes_and_pop", stack_two_pushes_and_pop),
     ("stack_pop_push_against_pop", stack_pop_push_against_pop),
     ("stack_frees_against_pop", stack_frees_against_pop),
+    ("stack_frees_in_more_slots", stack_frees_in_more_slots),
     ("stack_drain_against_pop", stack_drain_against_pop),
     ("stack_drain_against_push", stack_drain_against_push),
     ("ms_queue_two_pushes", ms_queue_two_pushes),
@@ -265,15 +266,20 @@ pub fn stack_pop_push_against_pop() {
 
 /// So many are taken that the first is freed, if nobody looks at it.
 pub fn stack_frees_against_pop() {
-    let stack = stack(2, &[1, 2, 3]);
+    frees_against_pop(2);
+}
+
+/// The same, where one of the two has to make room to be pinned in.
+pub fn stack_frees_in_more_slots() {
+    frees_against_pop(1);
+}
+
+fn frees_against_pop(threads: usize) {
+    let stack = stack(threads, &[1, 2, 3]);
     let (other, mine) = beside(&stack, Stack::pop, |s| s.drain().collect::<Vec<_>>());
     let mine: Vec<_> = mine.into_iter().map(Some).collect();
-    once(
-        &[&[other], &mine[..]].concat(),
-        &*stack,
-        Stack::pop,
-        &[1, 2, 3],
-    );
+    let taken = [&[other], &mine[..]].concat();
+    once(&taken, &*stack, Stack::pop, &[1, 2, 3]);
 }
 
 /// All is taken at once, and another looks at the top.

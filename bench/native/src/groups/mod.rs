@@ -3,11 +3,12 @@
 mod floors;
 mod queues;
 mod spsc;
+mod structures;
 
 use crate::contest::Group;
 
 /// In the order in which they are listed.
-pub(crate) const ALL: &[Group] = &[floors::GROUP, queues::GROUP, spsc::GROUP];
+pub(crate) const ALL: &[Group] = &[floors::GROUP, queues::GROUP, spsc::GROUP, structures::GROUP];
 
 /// The group of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Group> {
