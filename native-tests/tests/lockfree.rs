@@ -53,7 +53,7 @@ fn deque_owner_and_two_thieves() {
     let living = AtomicUsize::new(0);
     let taken = Taken::new(ITEMS);
     let over = AtomicBool::new(false);
-    let worker = Worker::with_capacity(1);
+    let worker: Worker<Item<'_>> = Worker::with_capacity(1);
     scope(|s| {
         for _ in 0..2 {
             let stealer = worker.stealer();
@@ -102,7 +102,7 @@ fn deque_owner_and_two_thieves() {
 fn stack_two_by_two_with_drains() {
     let living = AtomicUsize::new(0);
     let taken = Taken::new(2 * ITEMS);
-    let stack = Stack::with_reclamation(1, 2);
+    let stack: Stack<Item<'_>> = Stack::with_reclamation(1, 2);
     let left = AtomicUsize::new(2 * ITEMS);
     scope(|s| {
         for producer in 0..2 {
@@ -144,7 +144,7 @@ fn stack_two_by_two_with_drains() {
 fn queue_two_by_two_in_order() {
     let living = AtomicUsize::new(0);
     let taken = Taken::new(2 * ITEMS);
-    let queue = Queue::with_reclamation(1, 2);
+    let queue: Queue<Item<'_>> = Queue::with_reclamation(1, 2);
     let left = AtomicUsize::new(2 * ITEMS);
     scope(|s| {
         for producer in 0..2 {

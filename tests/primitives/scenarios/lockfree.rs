@@ -36,6 +36,8 @@ pub(crate) const ALL: &[super::Named] = &[
     ("stack_drain_against_pop", stack_drain_against_pop),
     ("stack_drain_against_push", stack_drain_against_push),
     ("ms_queue_two_pushes", ms_queue_two_pushes),
+    ("ms_queue_three_pushes", ms_queue_three_pushes),
+    ("ms_queue_push_pop_and_look", ms_queue_push_pop_and_look),
     ("ms_queue_push_against_pop", ms_queue_push_against_pop),
     ("ms_queue_two_pops", ms_queue_two_pops),
     (
@@ -316,6 +318,29 @@ pub fn ms_queue_two_pushes() {
     let queue = queue(1, &[]);
     beside(&queue, |q| q.push(1), |q| q.push(2));
     once(&[], &*queue, Queue::pop, &[1, 2]);
+}
+
+/// One may find that the tail has moved on twice.
+pub fn ms_queue_three_pushes() {
+    let queue = queue(2, &[]);
+    let two = |q: &Queue<u32>| {
+        q.push(1);
+        q.push(2);
+    };
+    beside(&queue, two, |q| q.push(3));
+    once(&[], &*queue, Queue::pop, &[1, 2, 3]);
+}
+
+/// Who looks at a node that another has made the first may never have met who made it.
+pub fn ms_queue_push_pop_and_look() {
+    let queue = queue(4, &[]);
+    let adder = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.push(1)
+    });
+    let (taken, _) = beside(&queue, Queue::pop, Queue::is_empty);
+    adder.join().unwrap();
+    once(&[taken], &*queue, Queue::pop, &[1]);
 }
 
 /// The item comes whole, or not yet.
