@@ -6,6 +6,7 @@
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
 //! | `ring` | the same for `RingBuffer` and `spsc`, with their models |
 //! | `lock`, `locks`, `read_mostly` | each promise of the locks |
+//! | `lockfree` | the deque, the stack and the queue without locks, and these against sequential models |
 //! | `semaphore`, `latch` | each promise of these |
 //! | `model`, `model_locks` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
@@ -21,6 +22,7 @@ mod support;
 mod asynchronous;
 mod latch;
 mod lock;
+mod lockfree;
 mod locks;
 mod model;
 mod model_locks;

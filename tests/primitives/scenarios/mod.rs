@@ -9,6 +9,7 @@
 )]
 
 mod blocking;
+mod lockfree;
 mod locks;
 mod ring;
 
@@ -17,5 +18,5 @@ pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL, locks::ALL, ring::ALL].concat()
+    [blocking::ALL, lockfree::ALL, locks::ALL, ring::ALL].concat()
 }

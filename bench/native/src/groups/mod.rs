@@ -6,6 +6,7 @@ mod queues;
 mod read_mostly;
 mod semaphores;
 mod spsc;
+mod structures;
 
 use crate::contest::Group;
 
@@ -17,6 +18,7 @@ pub(crate) const ALL: &[Group] = &[
     locks::GROUP,
     semaphores::GROUP,
     read_mostly::GROUP,
+    structures::GROUP,
 ];
 
 /// The group of this name.
