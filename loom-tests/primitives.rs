@@ -5,7 +5,14 @@ mod scenarios;
 
 mod judge;
 
-use judge::Declared::{Doubted, Timed};
+/// loom goes through all interleavings of a scan with who comes and goes, and through all values that each exchange could
+/// have met: hundred thousands.
+const MANY: judge::Declared = UpToPreemptions {
+    bound: 1,
+    executions: 4_000,
+};
+
+use judge::Declared::{Doubted, Timed, UpToPreemptions};
 
 #[test]
 fn every_scenario_is_judged_as_declared() {
@@ -22,6 +29,23 @@ fn every_scenario_is_judged_as_declared() {
             ("semaphore_timeout_loses_no_permit", Timed),
             ("semaphore_leaving_head_frees_the_line", Timed),
             ("latch_timeout", Timed),
+            ("deque_pop_against_steal_of_last", Doubted),
+            ("deque_pop_against_two_steals", Doubted),
+            ("deque_two_pops_against_steal", Doubted),
+            ("deque_push_against_steal", Doubted),
+            ("deque_two_thieves", MANY),
+            ("stack_two_pops", MANY),
+            ("stack_two_pushes_and_pop", Doubted),
+            ("stack_pop_push_against_pop", MANY),
+            ("stack_frees_against_pop", MANY),
+            ("stack_frees_in_more_slots", MANY),
+            ("stack_drain_against_pop", MANY),
+            ("ms_queue_three_pushes", Doubted),
+            ("ms_queue_push_pop_and_look", MANY),
+            ("ms_queue_two_pops", MANY),
+            ("ms_queue_two_pushes_against_pop", MANY),
+            ("ms_queue_frees_against_push", MANY),
+            ("ms_queue_frees_against_look", MANY),
         ],
     );
 }

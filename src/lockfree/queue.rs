@@ -231,7 +231,9 @@ impl<T> Drop for Queue<T> {
                 while self.0.pop_alone().is_some() {}
             }
         }
-        drop(Rest(self));
+        let rest = Rest(self);
+        while rest.0.pop_alone().is_some() {}
+        drop(rest);
         // SAFETY: the last node; nobody uses the queue any more.
         drop(unsafe { alloc::from_raw(*self.head.get_mut()) });
     }
