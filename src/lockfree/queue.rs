@@ -216,7 +216,8 @@ impl<T> Queue<T> {
         *self.head.get_mut() = next;
         // SAFETY: as above. If the tail is left behind, it is not used before it is set, below.
         unsafe {
-            drop(alloc::from_raw(head));
+            // Its memory only: its item was taken before.
+            let _: Node<T> = alloc::from_raw(head);
             Some((*next).value.with(|value| (*value).assume_init_read()))
         }
     }
@@ -231,9 +232,11 @@ impl<T> Drop for Queue<T> {
                 while self.0.pop_alone().is_some() {}
             }
         }
-        drop(Rest(self));
+        let rest = Rest(self);
+        while rest.0.pop_alone().is_some() {}
+        drop(rest);
         // SAFETY: the last node; nobody uses the queue any more.
-        drop(unsafe { alloc::from_raw(*self.head.get_mut()) });
+        let _: Node<T> = unsafe { alloc::from_raw(*self.head.get_mut()) };
     }
 }
 
