@@ -60,7 +60,7 @@ impl Lock {
     fn acquire(&self, ret: Option<&Ret>) -> Option<Self> {
         let finds = Ret::Value(self.value);
         let agrees = !self.held && ret.is_none_or(|ret| *ret == finds);
-        agrees.then(|| Self {
+        agrees.then_some(Self {
             held: true,
             value: self.value,
         })
@@ -75,7 +75,7 @@ impl Spec for Lock {
         match op {
             Op::TryLock if ret == Some(&Ret::Held) => self.held.then(|| self.clone()),
             Op::Lock | Op::TryLock => self.acquire(ret),
-            Op::Unlock { leaves } => self.held.then(|| Self {
+            Op::Unlock { leaves } => self.held.then_some(Self {
                 held: false,
                 value: *leaves,
             }),
