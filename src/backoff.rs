@@ -54,6 +54,56 @@ impl Backoff {
     }
 }
 
+/// So often a waiter whose turn comes by itself looks before it yields: as long as a few sections and their hand-overs take.
+const LOOKS: u32 = 64;
+/// So often it yields before it is time to sleep.
+const LOOKS_AND_YIELDS: u32 = LOOKS + 64;
+
+/// Like [`Backoff`], for a waiter with whom nobody competes: it looks at an even pace, since looking less often would win nothing
+/// and would make the hand-over slower.
+#[derive(Debug)]
+pub(crate) struct Vigil {
+    round: u32,
+}
+
+impl Vigil {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self { round: 0 }
+    }
+
+    /// Waits until the next look. False, at once, if it has waited long enough and should sleep: always inside of a check.
+    #[inline]
+    pub(crate) fn snooze(&mut self) -> bool {
+        if checked() || self.round >= LOOKS_AND_YIELDS {
+            return false;
+        }
+        if self.round < LOOKS {
+            core::hint::spin_loop();
+        } else {
+            thread::yield_now();
+        }
+        self.round += 1;
+        true
+    }
+
+    /// Waits until the next look, and never sleeps.
+    #[inline]
+    pub(crate) fn wait(&mut self) {
+        if checked() {
+            hint::spin_loop();
+        } else if !self.snooze() {
+            thread::yield_now();
+        }
+    }
+
+    /// From now on the waiter yields: its turn is too far for anything else.
+    #[inline]
+    pub(crate) fn yield_from_now_on(&mut self) {
+        self.round = self.round.max(LOOKS);
+    }
+}
+
 /// True inside of a check.
 #[inline]
 fn checked() -> bool {

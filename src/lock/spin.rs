@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
+use super::access::guarded;
 use crate::backoff::Backoff;
 use crate::cell::UnsafeCell;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -41,11 +42,7 @@ pub struct SpinLock<T: ?Sized> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the lock hands the value from thread to thread, but to one at a time. That needs `T: Send`, and no
-// `T: Sync`, since no two threads ever have a reference to the value at once.
-unsafe impl<T: ?Sized + Send> Sync for SpinLock<T> {}
-// SAFETY: the lock owns its value; who moves the lock moves the value.
-unsafe impl<T: ?Sized + Send> Send for SpinLock<T> {}
+guarded! { SpinLock, SpinLockGuard }
 
 impl<T> SpinLock<T> {
     /// An open lock around `value`.
@@ -150,30 +147,6 @@ impl<T: ?Sized> SpinLock<T> {
     }
 }
 
-impl<T: Default> Default for SpinLock<T> {
-    fn default() -> Self {
-        Self::new(T::default())
-    }
-}
-
-impl<T> From<T> for SpinLock<T> {
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for SpinLock<T> {
-    /// Shows the value if the lock is free, and `<locked>` if not: it never waits.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("SpinLock");
-        match self.try_lock() {
-            Some(guard) => shown.field("value", &&*guard),
-            None => shown.field("value", &format_args!("<locked>")),
-        };
-        shown.finish()
-    }
-}
-
 /// Gives access to the value of a [`SpinLock`], and releases the lock when dropped.
 ///
 /// It stays on the thread that took it (`!Send`): others spin for as long as it lives, so it should
@@ -185,9 +158,6 @@ pub struct SpinLockGuard<'a, T: ?Sized> {
     on_this_thread: PhantomData<*const ()>,
 }
 
-// SAFETY: a shared guard gives only `&T`, which threads may share if `T: Sync`.
-unsafe impl<T: ?Sized + Sync> Sync for SpinLockGuard<'_, T> {}
-
 impl<'a, T: ?Sized> SpinLockGuard<'a, T> {
     /// The caller has just set `locked`.
     fn new(lock: &'a SpinLock<T>) -> Self {
@@ -198,41 +168,11 @@ impl<'a, T: ?Sized> SpinLockGuard<'a, T> {
     }
 }
 
-impl<T: ?Sized> Deref for SpinLockGuard<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        // SAFETY: this guard holds the lock, so no other thread has access; the borrow of the guard keeps
-        // `deref_mut` away while the reference lives.
-        self.lock.value.with(|value| unsafe { &*value })
-    }
-}
-
-impl<T: ?Sized> DerefMut for SpinLockGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: this guard holds the lock, so no other thread has access; the exclusive borrow of
-        // the guard makes the reference the only one.
-        self.lock.value.with_mut(|value| unsafe { &mut *value })
-    }
-}
-
 impl<T: ?Sized> Drop for SpinLockGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         // ORDERING: Release; pairs with the Acquire exchange in `try_acquire`: what was done in
         // the critical section is seen by the next owner.
         self.lock.locked.store(false, Ordering::Release);
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for SpinLockGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized + fmt::Display> fmt::Display for SpinLockGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
     }
 }
