@@ -9,6 +9,7 @@
 //! | [`println!`] and its relatives | inside of a check, kept for the counterexample | |
 //! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect | (`async`) |
 //! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
+//! | [`lockfree`] | a work-stealing deque, without locks | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
 //! | `pool::process`, [`remote!`], [`enter_tests!`] | `ProcessPool`: the same with workers that are processes, which a task may take down | `process` |
 //! | `check` | `check()` for tests; `Checker`, `Report`, `Outcomes`, `Failure`, `Timeline`; and what a verdict is worth | `check` (`loom`) |
@@ -31,6 +32,7 @@ pub mod thread;
 
 mod latch;
 pub mod lock;
+pub mod lockfree;
 pub mod pool;
 pub mod queue;
 mod semaphore;

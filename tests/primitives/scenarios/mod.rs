@@ -9,11 +9,12 @@
 )]
 
 mod blocking;
+mod lockfree;
 
 /// A scenario, with its name.
 pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL].concat()
+    [blocking::ALL, lockfree::ALL].concat()
 }
