@@ -60,7 +60,8 @@ impl Tries for Lifo {
 
 #[test]
 fn a_stack_is_no_queue() {
-    let programs = (Just(9_usize), program(tries(), 3, 5));
+    // Of one thread, so that there is one smallest program.
+    let programs = (Just(9_usize), program(tries(), 1, 5));
     let failure = failing::<queue::Of<Lifo>>(programs).expect("it is found");
     assert_eq!(
         failure.to_string(),

@@ -69,26 +69,38 @@ pub(crate) struct Lane<'a, O, R> {
     values: u8,
 }
 
+/// A call that was invoked and has not returned.
+#[must_use = "it has to return"]
+pub(crate) struct Begun(usize);
+
 impl<O, R> Lane<'_, O, R> {
     /// Does a call, and writes down when it was invoked, when it returned, and what.
     pub(crate) fn call<T>(&mut self, op: O, body: impl FnOnce() -> (R, T)) -> T {
-        self.dice.pause();
-        let number = {
-            let mut calls = lock(self.calls);
-            let invoked = self.clock.now();
-            calls.push(Call {
-                lane: self.number,
-                op,
-                invoked,
-                earliest: invoked,
-                returned: None,
-            });
-            calls.len() - 1
-        };
+        let begun = self.begin(op);
         let (ret, value) = body();
-        let stamp = self.clock.now();
-        lock(self.calls)[number].returned = Some((stamp, ret));
+        self.end(begun, ret);
         value
+    }
+
+    /// A call is invoked. The next thing that is done is to do it.
+    pub(crate) fn begin(&mut self, op: O) -> Begun {
+        self.dice.pause();
+        let mut calls = lock(self.calls);
+        let invoked = self.clock.now();
+        calls.push(Call {
+            lane: self.number,
+            op,
+            invoked,
+            earliest: invoked,
+            returned: None,
+        });
+        Begun(calls.len() - 1)
+    }
+
+    /// It has returned just now.
+    pub(crate) fn end(&mut self, begun: Begun, ret: R) {
+        let stamp = self.clock.now();
+        lock(self.calls)[begun.0].returned = Some((stamp, ret));
     }
 
     /// A call that gives nothing but what is written down.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use proptest::prelude::*;
-use racecourse::lock::SpinLock;
+use racecourse::lock::{McsLock, Mutex, SpinLock, TicketLock};
 
 use crate::checker::Spec;
 use crate::programs::{holds, program};
@@ -85,13 +85,13 @@ impl Spec for Lock {
 
 /// A lock of whatever kind.
 pub(crate) trait Excludes: Sync + Sized {
-    type Guard<'a>: std::ops::DerefMut<Target = u32>
-    where
-        Self: 'a;
-
     fn new() -> Self;
-    fn lock(&self) -> Self::Guard<'_>;
-    fn try_lock(&self) -> Option<Self::Guard<'_>>;
+
+    /// Does the section with the lock held.
+    fn lock(&self, section: impl FnOnce(&mut u32));
+
+    /// False, if it did not get the lock.
+    fn try_lock(&self, section: impl FnOnce(&mut u32)) -> bool;
 }
 
 struct Of<L>(L);
@@ -114,49 +114,83 @@ impl<L: Excludes> Subject for Of<L> {
     }
 
     fn perform(&self, _hand: &mut (), act: &Act, lane: &mut LaneOf<'_, Self>) {
-        let guard = match act {
-            Act::Lock => lane.call(Op::Lock, || {
-                let guard = self.0.lock();
-                (Ret::Value(*guard), Some(guard))
-            }),
-            Act::TryLock => lane.call(Op::TryLock, || match self.0.try_lock() {
-                Some(guard) => (Ret::Value(*guard), Some(guard)),
-                None => (Ret::Held, None),
-            }),
-        };
-        let Some(mut guard) = guard else { return };
-        lane.pause();
         let leaves = u32::from(lane.value());
-        lane.plain(Op::Unlock { leaves }, || {
-            *guard = leaves;
-            drop(guard);
-            Ret::Done
+        let asked = lane.begin(match act {
+            Act::Lock => Op::Lock,
+            Act::TryLock => Op::TryLock,
         });
+        let mut asked = Some(asked);
+        let mut left = None;
+        let section = |value: &mut u32| {
+            lane.end(asked.take().expect("once"), Ret::Value(*value));
+            lane.pause();
+            left = Some(lane.begin(Op::Unlock { leaves }));
+            *value = leaves;
+        };
+        match act {
+            Act::Lock => self.0.lock(section),
+            Act::TryLock => {
+                self.0.try_lock(section);
+            }
+        }
+        match (asked, left) {
+            (None, Some(left)) => lane.end(left, Ret::Done),
+            (Some(asked), None) => lane.end(asked, Ret::Held),
+            _ => panic!("a section that is half done"),
+        }
     }
 }
 
-pub(crate) fn excludes<L: Excludes>() {
-    let act = prop_oneof![3 => Just(Act::Lock), 1 => Just(Act::TryLock)];
-    holds::<Of<L>>((Just(()), program(act, 3, 4)));
+/// For a lock with guards.
+macro_rules! with_guards {
+    ($($test:ident $lock:ident)*) => {$(
+        impl Excludes for $lock<u32> {
+            fn new() -> Self {
+                Self::new(0)
+            }
+
+            fn lock(&self, section: impl FnOnce(&mut u32)) {
+                section(&mut self.lock());
+            }
+
+            fn try_lock(&self, section: impl FnOnce(&mut u32)) -> bool {
+                self.try_lock().map(|mut guard| section(&mut guard)).is_some()
+            }
+        }
+
+        #[test]
+        fn $test() {
+            excludes::<$lock<u32>>();
+        }
+    )*};
 }
 
-impl Excludes for SpinLock<u32> {
-    type Guard<'a> = racecourse::lock::SpinLockGuard<'a, u32>;
+with_guards! {
+    the_mutex_is_a_lock Mutex
+    the_spin_lock_is_a_lock SpinLock
+    the_ticket_lock_is_a_lock TicketLock
+}
 
+impl Excludes for McsLock<u32> {
     fn new() -> Self {
-        SpinLock::new(0)
+        Self::new(0)
     }
 
-    fn lock(&self) -> Self::Guard<'_> {
-        self.lock()
+    fn lock(&self, section: impl FnOnce(&mut u32)) {
+        self.with(section);
     }
 
-    fn try_lock(&self) -> Option<Self::Guard<'_>> {
-        self.try_lock()
+    fn try_lock(&self, section: impl FnOnce(&mut u32)) -> bool {
+        self.try_with(section).is_some()
     }
 }
 
 #[test]
-fn the_spin_lock_is_a_lock() {
-    excludes::<SpinLock<u32>>();
+fn the_mcs_lock_is_a_lock() {
+    excludes::<McsLock<u32>>();
+}
+
+fn excludes<L: Excludes>() {
+    let act = prop_oneof![3 => Just(Act::Lock), 1 => Just(Act::TryLock)];
+    holds::<Of<L>>((Just(()), program(act, 4, 4)));
 }
