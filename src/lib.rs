@@ -7,7 +7,7 @@
 //! | [`alloc`] | memory that a check watches: used after it was freed, freed twice, leaked | |
 //! | [`parking_lot`] | the same with that crate's face: no poison, guards that are waited with | |
 //! | [`println!`] and its relatives | inside of a check, kept for the counterexample | |
-//! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect | (`async`) |
+//! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect; [`RingBuffer`](queue::RingBuffer), without a lock | (`async`) |
 //! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
 //! | [`lockfree`] | a work-stealing deque, without locks | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
@@ -24,6 +24,7 @@
 pub mod alloc;
 mod backoff;
 pub mod cell;
+mod event;
 pub mod hint;
 pub mod parking_lot;
 mod print;

@@ -6,8 +6,8 @@ use crate::contest::{Contestant, Group, Row, Unit};
 use crate::floors::Floor;
 use crate::process::python;
 use ends::{
-    Array, BoundedEnds, Channel, Concurrent, Crossbeam, Flume, Kanal, ParkingLot, Std, SyncChannel,
-    ThingBuf,
+    Array, BoundedEnds, Channel, Concurrent, Crossbeam, Flume, Kanal, ParkingLot, Ring, Std,
+    SyncChannel, ThingBuf,
 };
 
 pub(crate) const GROUP: Group = Group {
@@ -17,6 +17,7 @@ pub(crate) const GROUP: Group = Group {
 };
 
 const PLAIN: &[&str] = &["parking_lot Mutex + 2 Condvar"];
+const FAST: &[&str] = &["crossbeam-channel", "ArrayQueue + snooze"];
 /// Those whose waiters sleep.
 const BLOCKING: &[&str] = &[
     "crossbeam-channel",
@@ -44,6 +45,7 @@ fn same_thread() -> Row {
     }
     Row::new("cap 1024, one thread", Unit::Rate)
         .floor(Floor::CasSwap)
+        .with(Contestant::ours("RingBuffer", run::<Ring>).goal_against(1.0, FAST))
         .with(Contestant::ours("BoundedQueue", run::<BoundedEnds>).goal_against(1.2, PLAIN))
         .with(Contestant::peer(
             "crossbeam-channel",
@@ -84,11 +86,13 @@ fn shape(capacity: usize, producers: usize, consumers: usize) -> Row {
     if capacity < 1024 && (producers, consumers) == (1, 1) {
         bounded = bounded.goal_against(10.0, PLAIN);
     }
+    let ring = Contestant::ours("RingBuffer", run.of::<Ring>()).goal_against(1.0, FAST);
     let mut row = Row::new(
         format!("cap {capacity}, {producers}×{consumers}"),
         Unit::Rate,
     )
     .floor(Floor::Ring(capacity))
+    .with(ring)
     .with(bounded)
     .with(Contestant::peer(
         "crossbeam-channel",

@@ -5,7 +5,7 @@ mod peers;
 
 use std::hint::black_box;
 
-use racecourse::queue::BoundedQueue;
+use racecourse::queue::{BoundedQueue, RingBuffer};
 
 use crate::contest::Sample;
 use crate::floors::repeat;
@@ -80,6 +80,14 @@ shared!(
     BoundedQueue::new,
     |queue: &BoundedQueue<u64>, item| queue.put(item).expect("nobody shuts it down"),
     |queue: &BoundedQueue<u64>| queue.get().expect("nobody shuts it down")
+);
+
+shared!(
+    Ring,
+    RingBuffer<u64>,
+    RingBuffer::new,
+    |queue: &RingBuffer<u64>, item| queue.put(item).expect("nobody shuts it down"),
+    |queue: &RingBuffer<u64>| queue.get().expect("nobody shuts it down")
 );
 
 /// An item is put, and got, and so on.
