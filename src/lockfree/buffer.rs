@@ -95,16 +95,18 @@ impl<T> Buffer<T> {
         // SAFETY: the caller's promise.
         let old = unsafe { &*this };
         let capacity = old.capacity.checked_mul(2).expect("capacity overflow");
-        let new = Self::new(capacity, top);
+        // The owner may not know of the last thefts; but a slot that it has used again was empty.
+        let count = bottom.wrapping_sub(top).min(old.capacity);
+        let first = bottom.wrapping_sub(count);
+        let new = Self::new(capacity, first);
         // SAFETY: nobody else knows it yet.
         let buffer = unsafe { &mut *new };
         buffer.older = this;
         buffer.begin = bottom;
-        let mut index = top;
-        while index != bottom {
+        for offset in 0..count {
+            let index = first.wrapping_add(offset);
             // Bits, and not an item: a thief may take it from the old buffer.
             buffer.slot(index).write_bits(old.slot(index).bits());
-            index = index.wrapping_add(1);
         }
         new
     }

@@ -308,7 +308,7 @@ impl<T> Stealer<T> {
         // Release stores to `bottom` in `push` too.
         let top = shared.top.load(Ordering::SeqCst);
         let bottom = shared.bottom.load(Ordering::SeqCst);
-        if bottom.wrapping_sub(top) as isize <= 0 {
+        if count(top, bottom) == 0 {
             return Steal::Empty;
         }
         // ORDERING: Acquire; pairs with the Release store in `make_room`.
@@ -383,8 +383,14 @@ impl<T> Shared<T> {
         // ORDERING: Acquire, the first; of a top that is seen the bottom is not older, so that the difference makes sense.
         let top = self.top.load(Ordering::Acquire);
         let bottom = self.bottom.load(Ordering::Relaxed);
-        usize::try_from(bottom.wrapping_sub(top) as isize).unwrap_or(0)
+        count(top, bottom)
     }
+}
+
+/// How many items there are between these two. The bounds may cross for a moment.
+#[inline]
+fn count(top: usize, bottom: usize) -> usize {
+    usize::try_from(bottom.wrapping_sub(top) as isize).unwrap_or(0)
 }
 
 impl<T> Drop for Shared<T> {
@@ -399,11 +405,10 @@ impl<T> Drop for Shared<T> {
         }
         let memory = Memory(*self.buffer.get_mut());
         let bottom = *self.bottom.get_mut();
-        let mut index = *self.top.get_mut();
-        while index != bottom {
+        let top = *self.top.get_mut();
+        for offset in 0..count(top, bottom) {
             // SAFETY: an item that nobody took, in the newest buffer, which nobody else uses.
-            drop(unsafe { (*memory.0).slot(index).read() });
-            index = index.wrapping_add(1);
+            drop(unsafe { (*memory.0).slot(top.wrapping_add(offset)).read() });
         }
     }
 }
