@@ -22,6 +22,12 @@ impl Backoff {
         Self { round: 0 }
     }
 
+    /// Whether [`snooze`](Self::snooze) waits at all: false inside of a check.
+    #[inline]
+    pub(crate) fn helps() -> bool {
+        !checked()
+    }
+
     /// Waits a little for something that another thread has to do. False, at once, if it has waited long enough and
     /// should sleep.
     ///

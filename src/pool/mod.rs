@@ -29,6 +29,7 @@ mod errors;
 mod executor;
 mod gather;
 mod iter;
+mod join;
 mod map;
 #[cfg(feature = "process")]
 pub mod process;

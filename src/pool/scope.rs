@@ -1,4 +1,4 @@
-//! Tasks that borrow: `scope` and `join`.
+//! Tasks that borrow: `scope`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,6 +6,7 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 
+use super::run_queue::with_parent;
 use super::shared::{Shared, Submitter};
 use super::slot::{Completer, Outcome, Slot, drop_quietly};
 use super::task::{Host, Runnable, TaskId, complete};
@@ -174,63 +175,6 @@ impl ThreadPool {
             }
         }
     }
-
-    /// Runs `a` on the calling thread and `b`, meanwhile, on the pool; returns both results. If no worker has
-    /// taken `b` by the time `a` is done, or the pool is shut down, the caller runs `b` too.
-    ///
-    /// ```
-    /// use racecourse::pool::ThreadPool;
-    ///
-    /// fn sum(pool: &ThreadPool, numbers: &[u64]) -> u64 {
-    ///     if numbers.len() < 1000 {
-    ///         return numbers.iter().sum();
-    ///     }
-    ///     let (left, right) = numbers.split_at(numbers.len() / 2);
-    ///     let (a, b) = pool.join(|| sum(pool, left), || sum(pool, right));
-    ///     a + b
-    /// }
-    /// let numbers: Vec<u64> = (1..=10_000).collect();
-    /// assert_eq!(sum(&ThreadPool::new(2), &numbers), 50_005_000);
-    /// ```
-    ///
-    /// # Panics
-    /// With the panic of `a` or else of `b`, after both have ended. If `a` panics before `b` has started, `b`
-    /// is not run.
-    pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
-    where
-        A: FnOnce() -> RA,
-        B: FnOnce() -> RB + Send,
-        RB: Send,
-    {
-        // `b` stays here, so that it is not lost when its task is cancelled or the pool is shut down.
-        let b = Mutex::new(Some(b));
-        let take = || {
-            b.lock()
-                .take()
-                .expect("`b` is taken once: by its task, or after that was cancelled")
-        };
-        self.scope(|scope| {
-            let task = scope.spawn(|| take()());
-            let ra = match panic::catch_unwind(AssertUnwindSafe(a)) {
-                Ok(ra) => ra,
-                Err(payload) => {
-                    task.cancel();
-                    // Its own panic, if any, must not take the place of this one.
-                    let outcome = task.join();
-                    drop_quietly(outcome);
-                    panic::resume_unwind(payload)
-                }
-            };
-            task.cancel();
-            let rb = match task.join() {
-                Ok(rb) => rb,
-                Err(TaskError::Panicked(caught)) => panic::resume_unwind(caught.into_payload()),
-                // Cancelled just now, or dropped by a shutdown.
-                Err(_) => take()(),
-            };
-            (ra, rb)
-        })
-    }
 }
 
 impl<'scope> Scope<'scope, '_> {
@@ -259,7 +203,7 @@ impl<'scope> Scope<'scope, '_> {
         // Whichever thread spawns, the scope is an ancestor: its owner then helps with this task.
         let submitter = worker::submitter(self.shared);
         let submitter = Submitter {
-            lineage: submitter.lineage.child(self.id),
+            ancestors: with_parent(self.id, &submitter.ancestors),
             ..submitter
         };
         let task = match self.shared.push(submitter, job, |job| job) {

@@ -37,11 +37,16 @@
 
 use std::sync::Arc;
 
-use super::run_queue::{Entry, Lineage, RunQueue};
+use crossbeam_utils::CachePadded;
+
+use super::join::Half;
+use super::run_queue::{Ancestors, Entry, RunQueue, Work};
 use super::task::{Host, Runnable, TaskId};
 use super::worker;
 use super::{Shutdown, TaskError};
+use crate::backoff::Backoff;
 use crate::parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -56,37 +61,69 @@ enum Phase {
 pub(super) struct State {
     queue: RunQueue,
     phase: Phase,
+    /// Workers that look at the queue soon, without being woken.
+    searching: usize,
     /// Workers asleep on `work`.
     idle: usize,
-    /// Workers asleep on `progress`.
+    /// How many of those have been notified and have not seen it yet.
+    woken: usize,
+    /// Threads asleep on `progress`.
     helpers: usize,
     /// Workers inside a job, helpers included; and those outside who stand in for one.
     busy: usize,
 }
 
-pub(super) struct Shared {
+impl State {
+    /// Whether a worker is to be woken for what is in the queue. If so, it counts as notified.
+    fn wants_worker(&mut self) -> bool {
+        let wants = self.idle > self.woken && self.searching + self.woken < self.queue.len();
+        self.woken += usize::from(wants);
+        wants
+    }
+}
+
+/// How a pool waits and shares, beside what its builder says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tuning {
     /// How many jobs run at the same time, if whoever waits for a job from outside of the pool may run it in place of a
     /// worker: see `stand_in`. Otherwise the workers are the limit.
-    places: Option<usize>,
+    pub(super) places: Option<usize>,
+    /// How many workers may search at the same time before they sleep.
+    pub(super) searchers: usize,
+    /// How many halves of joins each thread offers.
+    pub(super) offers: isize,
+}
+
+pub(super) struct Shared {
+    tuning: Tuning,
     state: Mutex<State>,
     work: Condvar,
     progress: Condvar,
+    /// Raised for those who search, when there is something in the queue.
+    call: CachePadded<AtomicBool>,
 }
 
 impl Shared {
-    pub(super) fn new(places: Option<usize>) -> Arc<Self> {
+    pub(super) fn new(tuning: Tuning) -> Arc<Self> {
         Arc::new(Self {
-            places,
+            tuning,
             state: Mutex::new(State {
                 queue: RunQueue::default(),
                 phase: Phase::Open,
+                searching: 0,
                 idle: 0,
+                woken: 0,
                 helpers: 0,
                 busy: 0,
             }),
             work: Condvar::new(),
             progress: Condvar::new(),
+            call: CachePadded::new(AtomicBool::new(false)),
         })
+    }
+
+    pub(super) fn offers(&self) -> isize {
+        self.tuning.offers
     }
 
     /// An id for something that is not queued itself but has descendants: a scope.
@@ -94,8 +131,7 @@ impl Shared {
         self.state.lock().queue.next_id()
     }
 
-    /// Queues a job for `submitter` (a default lineage for a thread outside the pool), or hands it back when
-    /// the pool takes no more.
+    /// Queues a job for `submitter`, or hands it back when the pool takes no more.
     pub(super) fn push<R>(
         &self,
         submitter: Submitter,
@@ -103,9 +139,30 @@ impl Shared {
         erase: impl FnOnce(R) -> Box<dyn Runnable>,
     ) -> Result<TaskId, R> {
         match self.admit(submitter.inside) {
-            Some(state) => Ok(self.enqueue(state, &submitter.lineage, erase(job))),
+            Some(state) => {
+                let job = Work::Task(erase(job));
+                Ok(self.enqueue(state, submitter.ancestors, job))
+            }
             None => Err(job),
         }
+    }
+
+    /// Queues a half, of which there may be `room` more on its thread; `None` when the pool takes no more.
+    pub(super) fn offer(
+        &self,
+        submitter: Submitter,
+        half: Half,
+        room: &AtomicIsize,
+    ) -> Option<TaskId> {
+        let state = self.admit(submitter.inside)?;
+        // ORDERING: Relaxed; all who write hold the lock.
+        room.store(room.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        Some(self.enqueue(state, submitter.ancestors, Work::Half(half)))
+    }
+
+    /// Takes a half out of the queue again, if it is still there.
+    pub(super) fn withdraw(&self, id: TaskId) -> bool {
+        self.state.lock().queue.remove(id).is_some()
     }
 
     /// The state, if the pool takes a job more.
@@ -122,17 +179,17 @@ impl Shared {
     fn enqueue(
         &self,
         mut state: MutexGuard<'_, State>,
-        submitter: &Lineage,
-        job: Box<dyn Runnable>,
+        ancestors: Ancestors,
+        work: Work,
     ) -> TaskId {
-        let id = state.queue.next_id();
-        state.queue.push(Entry {
-            job,
-            lineage: submitter.child(id),
-        });
-        let (wake_idle, wake_helpers) = (state.idle > 0, state.helpers > 0);
+        let id = state.queue.push(work, ancestors);
+        if state.searching > 0 {
+            // ORDERING: Relaxed; it says only that the lock is worth taking.
+            self.call.store(true, Ordering::Relaxed);
+        }
+        let (wake_worker, wake_helpers) = (state.wants_worker(), state.helpers > 0);
         drop(state);
-        if wake_idle {
+        if wake_worker {
             self.work.notify_one();
         }
         if wake_helpers {
@@ -144,14 +201,17 @@ impl Shared {
     /// What a worker does all its life.
     pub(super) fn work(&self) {
         let mut state = self.state.lock();
+        let mut may_search = true;
         loop {
             if self.has_place(&state)
                 && let Some(entry) = state.queue.pop_oldest()
             {
                 state.busy += 1;
                 drop(state);
-                state = self.run(entry);
+                worker::execute(entry);
+                state = self.lock_after_progress();
                 state.busy -= 1;
+                may_search = true;
                 continue;
             }
             match state.phase {
@@ -160,22 +220,44 @@ impl Shared {
                 Phase::Draining if state.busy > 0 => {}
                 Phase::Draining | Phase::Stopped => break,
             }
+            if may_search && state.searching < self.tuning.searchers {
+                may_search = false;
+                state = self.search(state);
+                continue;
+            }
             state.idle += 1;
             self.work.wait(&mut state);
             state.idle -= 1;
+            state.woken = state.woken.saturating_sub(1);
+            may_search = true;
         }
         drop(state);
         self.work.notify_all();
     }
 
+    /// Waits a little for somebody to queue something.
+    fn search<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.searching += 1;
+        if state.searching == 1 {
+            // ORDERING: Relaxed; see `enqueue`, which raises it under the lock.
+            self.call.store(false, Ordering::Relaxed);
+        }
+        drop(state);
+        let mut backoff = Backoff::new();
+        while !self.call.load(Ordering::Relaxed) && backoff.snooze() {}
+        let mut state = self.state.lock();
+        state.searching -= 1;
+        state
+    }
+
     fn has_place(&self, state: &State) -> bool {
-        self.places.is_none_or(|places| state.busy < places)
+        self.tuning.places.is_none_or(|places| state.busy < places)
     }
 
     /// Runs a job that is still queued on the calling thread, which waits for it, if a worker would otherwise have run it
     /// now: that saves waking one, and being woken. Not for the pool's own workers.
     pub(super) fn stand_in(&self, id: TaskId) {
-        if self.places.is_none() {
+        if self.tuning.places.is_none() {
             return;
         }
         let mut state = self.state.lock();
@@ -187,7 +269,7 @@ impl Shared {
         };
         state.busy += 1;
         drop(state);
-        entry.job.run();
+        entry.work.run();
         let mut state = self.state.lock();
         state.busy -= 1;
         // A worker that found no place sleeps, or the end of the pool waits for the last job.
@@ -200,7 +282,7 @@ impl Shared {
 
     /// Runs a job taken from the queue and wakes the helpers, one of which may wait for it.
     fn run(&self, entry: Entry) -> MutexGuard<'_, State> {
-        worker::with_lineage(entry.lineage, || entry.job.run());
+        worker::execute(entry);
         self.lock_after_progress()
     }
 
@@ -221,17 +303,26 @@ impl Shared {
         ended: &dyn Fn() -> bool,
         sleep: bool,
     ) {
+        if ended() {
+            return;
+        }
         let mut state = self.state.lock();
+        let mut backoff = Backoff::new();
         while !ended() {
             if let Some(entry) = choose(&mut state.queue) {
                 drop(state);
                 state = self.run(entry);
-            } else if sleep {
+                backoff = Backoff::new();
+            } else if !sleep {
+                break;
+            } else if backoff.snooze() {
+                drop(state);
+                while !ended() && backoff.snooze() {}
+                state = self.state.lock();
+            } else {
                 state.helpers += 1;
                 self.progress.wait(&mut state);
                 state.helpers -= 1;
-            } else {
-                break;
             }
         }
     }
@@ -256,7 +347,7 @@ impl Shared {
             (Shutdown::Drain, Phase::Draining | Phase::Stopped) => return,
             (Shutdown::Immediate, _) => {
                 state.phase = Phase::Stopped;
-                state.queue.take_all()
+                state.queue.take_tasks()
             }
         };
         drop(state);
@@ -268,12 +359,12 @@ impl Shared {
         self.state.lock().phase != Phase::Open
     }
 
-    fn discard(&self, entries: Vec<Entry>, reason: impl Fn() -> TaskError) {
-        if entries.is_empty() {
+    fn discard(&self, tasks: Vec<Box<dyn Runnable>>, reason: impl Fn() -> TaskError) {
+        if tasks.is_empty() {
             return;
         }
-        for entry in entries {
-            entry.job.discard(reason());
+        for task in tasks {
+            task.discard(reason());
         }
         drop(self.lock_after_progress());
     }
@@ -287,21 +378,21 @@ impl Host for Shared {
     fn cancel(&self, id: TaskId) -> bool {
         // A statement of its own: the lock must be free again when the job is dropped.
         let entry = self.state.lock().queue.remove(id);
-        match entry {
-            Some(entry) => {
-                self.discard(vec![entry], || TaskError::Cancelled);
+        match entry.map(|entry| entry.work) {
+            Some(Work::Task(task)) => {
+                self.discard(vec![task], || TaskError::Cancelled);
                 true
             }
-            None => false,
+            // No handle has the id of a half.
+            Some(Work::Half(_)) | None => false,
         }
     }
 }
 
 /// On whose behalf a job is queued.
-#[derive(Clone, Copy)]
 pub(super) struct Submitter {
-    /// Of the submitting task; empty outside the pool.
-    pub(super) lineage: Lineage,
+    /// What the submitted job has as its ancestors.
+    pub(super) ancestors: Ancestors,
     /// Whether a task of this pool submits.
     pub(super) inside: bool,
 }
