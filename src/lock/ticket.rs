@@ -61,11 +61,10 @@ pub struct TicketLock<T: ?Sized> {
 
 // # How nobody sleeps for ever
 //
-// A waiter with number `t` goes to sleep only if it sees, inside of the sleepers' lock, that more than `NEAR` numbers are before
-// it: `serving < t - NEAR`. It is woken by the holder of `u = t - NEAR + 1`, who calls `u + NEAR - 1` as soon as it sees
-// `serving >= u - 1`, that is when it is the next in line. Either that call comes after `t` has gone to sleep, and finds it; or it
-// comes before, and then the sleepers' lock lets `t` see what the caller saw, `serving >= u - 1 = t - NEAR`, and it does
-// not sleep. A holder of `u` who did not have to wait makes no call. It looked at `serving`, found `u`, and
+// A waiter with number `t` goes to sleep only if it sees, when it is in the list of sleepers, that more than `NEAR` numbers are
+// before it: `serving < t - NEAR`. It is woken by the holder of `u = t - NEAR + 1`, who calls `u + NEAR - 1` as soon as it sees
+// `serving >= u - 1`, that is when it is the next in line. Either that call finds `t` in the list; or `t` sees what
+// the caller saw, `serving >= u - 1 = t - NEAR`, and does not sleep (two fences, in `sleepers.rs`). A holder of `u` who did not have to wait makes no call. It looked at `serving`, found `u`, and
 // drew its number after that: so whoever draws a later number sees at least `u`, and does not sleep either.
 //
 // So whoever unlocks need not know whether anybody waits, and stores one word.

@@ -6,6 +6,7 @@ mod primitives;
 #[path = "../pool/scenarios.rs"]
 mod pool;
 
+mod earned;
 mod labs;
 mod offers;
 mod orderings;

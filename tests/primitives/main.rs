@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `queue` | each promise of `BoundedQueue`, one by one |
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
-//! | `lock`, `semaphore`, `latch` | each promise of these |
+//! | `lock`, `locks`, `read_mostly` | each promise of the locks |
+//! | `semaphore`, `latch` | each promise of these |
 //! | `model` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
@@ -19,8 +20,10 @@ mod support;
 mod asynchronous;
 mod latch;
 mod lock;
+mod locks;
 mod model;
 mod queue;
+mod read_mostly;
 mod scenarios;
 mod semaphore;
 

@@ -6,6 +6,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use racecourse::queue::BoundedQueue;
 
 use crate::programs::{failing, program};
 use crate::run::{HistoryOf, LaneOf, Program, Subject, Wrong, lock, run};
@@ -266,6 +267,6 @@ fn a_wake_up_that_is_forgotten() {
     assert!(text.contains("[put 11 → done"), "{text}");
     // It is no hang that nobody puts anything: then it has to wait.
     let alone = vec![vec![queue::Act::Get]];
-    let ended = run::<queue::Bounded>(&1, &alone, 0, patience);
+    let ended = run::<queue::Waiting<BoundedQueue<u8>>>(&1, &alone, 0, patience);
     assert!(ended.is_ok(), "{ended:?}");
 }

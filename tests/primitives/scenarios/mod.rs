@@ -10,11 +10,12 @@
 
 mod blocking;
 mod lockfree;
+mod locks;
 
 /// A scenario, with its name.
 pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL, lockfree::ALL].concat()
+    [blocking::ALL, lockfree::ALL, locks::ALL].concat()
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use racecourse::queue::{BoundedQueue, GetError, PutError, Shutdown};
+use racecourse::queue::{BoundedQueue, GetError, PutError, RingBuffer, Shutdown};
 
 use crate::checker::Spec;
 use crate::programs::{holds, program};
@@ -37,6 +37,8 @@ pub(crate) enum Op {
     TaskDone,
     Join,
     Shutdown(Shutdown),
+    /// Closes, and takes what is there in a second step.
+    CloseAndTake,
 }
 
 impl Display for Op {
@@ -52,6 +54,7 @@ impl Display for Op {
             Self::TaskDone => write!(f, "task_done"),
             Self::Join => write!(f, "join"),
             Self::Shutdown(how) => write!(f, "shutdown {how:?}"),
+            Self::CloseAndTake => write!(f, "shutdown Immediate"),
         }
     }
 }
@@ -166,6 +169,7 @@ impl Queue {
                 self.unfinished = self.unfinished.saturating_sub(items.len());
                 Ret::Items(items)
             }
+            Op::CloseAndTake => Ret::Items(self.items.drain(..).collect()),
         })
     }
 }
@@ -174,8 +178,19 @@ impl Spec for Queue {
     type Op = Op;
     type Ret = Ret;
 
-    fn step(&self, _call: usize, op: &Op, _point: u8, ret: Option<&Ret>) -> Option<Self> {
+    fn points(op: &Op) -> u8 {
+        match op {
+            Op::CloseAndTake => 2,
+            _ => 1,
+        }
+    }
+
+    fn step(&self, _call: usize, op: &Op, point: u8, ret: Option<&Ret>) -> Option<Self> {
         let mut after = self.clone();
+        if matches!(op, Op::CloseAndTake) && point == 0 {
+            after.closed = true;
+            return Some(after);
+        }
         let gives = after.give(op)?;
         ret.is_none_or(|ret| *ret == gives).then_some(after)
     }
@@ -244,10 +259,73 @@ pub(crate) fn tries() -> impl Strategy<Value = Act> + Clone {
 
 const SHORT: Duration = Duration::from_micros(50);
 
-/// The bounded queue.
-pub(crate) struct Bounded(BoundedQueue<u8>);
+/// A queue of whatever kind whose ends wait.
+pub(crate) trait Waits: Sync + Sized {
+    /// Whether an immediate shutdown is one step.
+    const AT_ONCE: bool;
 
-impl Subject for Bounded {
+    fn new(capacity: usize) -> Self;
+    fn put(&self, item: u8) -> Result<(), PutError<u8>>;
+    fn try_put(&self, item: u8) -> Result<(), PutError<u8>>;
+    fn put_timeout(&self, item: u8, timeout: Duration) -> Result<(), PutError<u8>>;
+    fn get(&self) -> Result<u8, GetError>;
+    fn try_get(&self) -> Result<u8, GetError>;
+    fn get_timeout(&self, timeout: Duration) -> Result<u8, GetError>;
+    fn len(&self) -> usize;
+    fn shutdown(&self, how: Shutdown) -> Vec<u8>;
+
+    /// That counts what is done, if it does.
+    fn counts(&self) -> Option<&BoundedQueue<u8>>;
+}
+
+macro_rules! waits {
+    ($($queue:ident $at_once:literal $counts:expr;)*) => {$(
+        impl Waits for $queue<u8> {
+            const AT_ONCE: bool = $at_once;
+
+            fn new(capacity: usize) -> Self {
+                Self::new(capacity)
+            }
+            fn put(&self, item: u8) -> Result<(), PutError<u8>> {
+                self.put(item)
+            }
+            fn try_put(&self, item: u8) -> Result<(), PutError<u8>> {
+                self.try_put(item)
+            }
+            fn put_timeout(&self, item: u8, timeout: Duration) -> Result<(), PutError<u8>> {
+                self.put_timeout(item, timeout)
+            }
+            fn get(&self) -> Result<u8, GetError> {
+                self.get()
+            }
+            fn try_get(&self) -> Result<u8, GetError> {
+                self.try_get()
+            }
+            fn get_timeout(&self, timeout: Duration) -> Result<u8, GetError> {
+                self.get_timeout(timeout)
+            }
+            fn len(&self) -> usize {
+                self.len()
+            }
+            fn shutdown(&self, how: Shutdown) -> Vec<u8> {
+                self.shutdown(how)
+            }
+            fn counts(&self) -> Option<&BoundedQueue<u8>> {
+                let counts: fn(&Self) -> Option<&BoundedQueue<u8>> = $counts;
+                counts(self)
+            }
+        }
+    )*};
+}
+
+waits! {
+    BoundedQueue true |queue| Some(queue);
+    RingBuffer false |_| None;
+}
+
+pub(crate) struct Waiting<Q>(Q);
+
+impl<Q: Waits> Subject for Waiting<Q> {
     type Config = usize;
     type Act = Act;
     type Hand = ();
@@ -258,7 +336,7 @@ impl Subject for Bounded {
     }
 
     fn start(capacity: &usize, threads: usize) -> (Self, Vec<()>) {
-        (Self(BoundedQueue::new(*capacity)), vec![(); threads])
+        (Self(Q::new(*capacity)), vec![(); threads])
     }
 
     fn perform(&self, _hand: &mut (), act: &Act, lane: &mut LaneOf<'_, Self>) {
@@ -274,16 +352,23 @@ impl Subject for Bounded {
             Act::TryGet => lane.plain(Op::TryGet, || of_get(queue.try_get())),
             Act::GetTimeout => lane.plain(Op::GetTimeout, || of_get(queue.get_timeout(SHORT))),
             Act::Len => lane.plain(Op::Len, || Ret::Len(queue.len())),
-            Act::TaskDone => lane.plain(Op::TaskDone, || match queue.task_done() {
-                Ok(()) => Ret::Done,
-                Err(_) => Ret::TooMany,
-            }),
+            Act::TaskDone => {
+                let counts = queue.counts().expect("it counts");
+                lane.plain(Op::TaskDone, || match counts.task_done() {
+                    Ok(()) => Ret::Done,
+                    Err(_) => Ret::TooMany,
+                });
+            }
             Act::Join => lane.plain(Op::Join, || {
-                queue.join();
+                queue.counts().expect("it counts").join();
                 Ret::Done
             }),
             Act::Shutdown(how) => {
-                lane.plain(Op::Shutdown(*how), || Ret::Items(queue.shutdown(*how)));
+                let op = match how {
+                    Shutdown::Immediate if !Q::AT_ONCE => Op::CloseAndTake,
+                    how => Op::Shutdown(*how),
+                };
+                lane.plain(op, || Ret::Items(queue.shutdown(*how)));
             }
         }
     }
@@ -291,7 +376,9 @@ impl Subject for Bounded {
     fn release(&self, lane: &mut LaneOf<'_, Self>) {
         // Whoever puts and gets goes on once it is shut down; whoever joins, once all is done.
         self.perform(&mut (), &Act::Shutdown(Shutdown::Immediate), lane);
-        while self.0.join_timeout(Duration::ZERO).is_err() {
+        while let Some(counts) = self.0.counts()
+            && counts.join_timeout(Duration::ZERO).is_err()
+        {
             self.perform(&mut (), &Act::TaskDone, lane);
         }
     }
@@ -315,19 +402,30 @@ fn puts_and_gets() -> impl Strategy<Value = Act> + Clone {
     ]
 }
 
+fn and_shutdowns() -> impl Strategy<Value = Act> + Clone {
+    prop_oneof![
+        6 => puts_and_gets(),
+        2 => Just(Act::Shutdown(Shutdown::Drain)),
+        1 => Just(Act::Shutdown(Shutdown::Immediate)),
+    ]
+}
+
+fn is_a_queue<Q: Waits>() {
+    holds::<Waiting<Q>>((1..=3_usize, program(puts_and_gets(), 3, 5)));
+}
+
+fn ends_in_order<Q: Waits>() {
+    holds::<Waiting<Q>>((1..=2_usize, program(and_shutdowns(), 3, 4)));
+}
+
 #[test]
 fn the_bounded_queue_is_a_queue() {
-    holds::<Bounded>((1..=3_usize, program(puts_and_gets(), 3, 5)));
+    is_a_queue::<BoundedQueue<u8>>();
 }
 
 #[test]
 fn the_bounded_queue_ends_in_one_instant() {
-    let act = prop_oneof![
-        6 => puts_and_gets(),
-        2 => Just(Act::Shutdown(Shutdown::Drain)),
-        1 => Just(Act::Shutdown(Shutdown::Immediate)),
-    ];
-    holds::<Bounded>((1..=2_usize, program(act, 3, 4)));
+    ends_in_order::<BoundedQueue<u8>>();
 }
 
 #[test]
@@ -338,5 +436,15 @@ fn the_bounded_queue_counts_what_is_done() {
         1 => Just(Act::Join),
         1 => Just(Act::Shutdown(Shutdown::Immediate)),
     ];
-    holds::<Bounded>((1..=2_usize, program(act, 3, 4)));
+    holds::<Waiting<BoundedQueue<u8>>>((1..=2_usize, program(act, 3, 4)));
+}
+
+#[test]
+fn the_ring_is_a_queue() {
+    is_a_queue::<RingBuffer<u8>>();
+}
+
+#[test]
+fn the_ring_ends_in_two_steps() {
+    ends_in_order::<RingBuffer<u8>>();
 }

@@ -1,21 +1,30 @@
 //! A counting semaphore whose waiters are served in order.
 
-use std::collections::VecDeque;
+mod line;
+mod word;
+
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::lock::{AcquireError, deadline, wait};
-use crate::parking_lot::{Condvar, Mutex};
+use self::line::State;
+use self::word::{CLOSED, PERMIT, Rest};
+use crate::lock::{AcquireError, deadline};
+use crate::parking_lot::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A counting semaphore: at most so many permits are out at a time.
 ///
 /// A [`Permit`] gives itself back when it is dropped, also by a panic.
 ///
-/// **Order.** Waiters are served first in, first out, and what comes back goes straight to the head of the line. So a
-/// request for many permits is not starved by a stream of small ones: these wait behind it, even while there would be
+/// **Order.** Waiters are served first in, first out, and what comes back goes straight to the head of the line. A thread joins
+/// the line when it has spun for a few microseconds in vain. So a request for many permits is not starved by a stream of small ones: these wait behind it, even while there would be
 /// permits enough for them. [`try_acquire`](Self::try_acquire) does not jump the line either: it fails
 /// while somebody waits.
+///
+/// While nobody waits, acquiring a permit is one atomic operation, and so is giving it back.
+///
+/// **Memory.** What was done before a permit was given back is seen by whoever gets it next, and what was done before
+/// [`close`](Self::close) by whoever finds the semaphore closed.
 ///
 /// E. W. Dijkstra, *Cooperating sequential processes*, 1965; the strong (first-in-first-out) form.
 ///
@@ -30,62 +39,9 @@ use crate::parking_lot::{Condvar, Mutex};
 /// # Ok::<(), racecourse::lock::AcquireError>(())
 /// ```
 pub struct Semaphore {
+    /// `CLOSED`, `LINE`, `MORE`, and the permits that a newcomer may take, `PERMIT` each.
+    free: AtomicU64,
     state: Mutex<State>,
-}
-
-struct State {
-    /// Permits that nobody has. Never more than `total`.
-    available: usize,
-    /// Permits that exist: available or out. Its limit, `usize::MAX`, keeps `available` from overflowing.
-    total: usize,
-    /// No more permits are given.
-    closed: bool,
-    /// Those who wait, oldest first: their tickets ascend. At rest the head's need exceeds `available`.
-    line: VecDeque<Waiter>,
-    /// The next ticket. At one a nanosecond they last for 584 years.
-    next_ticket: u64,
-}
-
-// A waiter is in the line until it has been served. That it is gone from there is all that tells it
-// so: no second flag could disagree.
-struct Waiter {
-    ticket: u64,
-    need: usize,
-    /// Its own, so that whoever serves it wakes nobody else.
-    turn: Arc<Condvar>,
-}
-
-impl State {
-    /// Takes permits without waiting.
-    fn take(&mut self, need: usize) -> Result<(), AcquireError> {
-        if self.closed {
-            return Err(AcquireError::Closed);
-        }
-        let behind_others = !self.line.is_empty() && need > 0;
-        if behind_others || need > self.available {
-            return Err(AcquireError::NoPermits);
-        }
-        self.available -= need;
-        Ok(())
-    }
-
-    /// Serves the head of the line for as long as there is enough for it.
-    fn serve(&mut self) {
-        if self.closed {
-            return; // All in the line are on their way out.
-        }
-        while let Some(head) = self.line.front()
-            && head.need <= self.available
-        {
-            self.available -= head.need;
-            head.turn.notify_one();
-            self.line.pop_front();
-        }
-    }
-
-    fn place(&self, ticket: u64) -> Option<usize> {
-        self.line.binary_search_by_key(&ticket, |w| w.ticket).ok()
-    }
 }
 
 impl Semaphore {
@@ -96,14 +52,10 @@ impl Semaphore {
     /// assert_eq!(racecourse::Semaphore::new(3).available_permits(), 3);
     /// ```
     pub fn new(permits: usize) -> Self {
+        let rest = Rest::for_all(permits);
         Self {
-            state: Mutex::new(State {
-                available: permits,
-                total: permits,
-                closed: false,
-                line: VecDeque::new(),
-                next_ticket: 0,
-            }),
+            free: AtomicU64::new(rest.free),
+            state: Mutex::new(State::new(permits, rest.kept)),
         }
     }
 
@@ -170,8 +122,11 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire_many(2).is_ok());
     /// ```
     pub fn try_acquire_many(&self, count: usize) -> Result<Permit<'_>, AcquireError> {
-        self.state.lock().take(count)?;
-        Ok(self.permit(count))
+        if self.take_free(count)? {
+            Ok(self.permit(count))
+        } else {
+            self.try_acquire_kept(count)
+        }
     }
 
     /// Waits for one permit, but no longer than `timeout`.
@@ -223,45 +178,6 @@ impl Semaphore {
         }
     }
 
-    #[cold]
-    fn acquire_in_line(
-        &self,
-        need: usize,
-        deadline: Option<Instant>,
-    ) -> Result<Permit<'_>, AcquireError> {
-        let turn = Arc::new(Condvar::new());
-        let mut state = self.state.lock();
-        // Permits may have come back, or the semaphore been closed, since the first attempt.
-        match state.take(need) {
-            Err(AcquireError::NoPermits) => {}
-            settled => return settled.map(|()| self.permit(need)),
-        }
-        let ticket = state.next_ticket;
-        state.next_ticket += 1;
-        state.line.push_back(Waiter {
-            ticket,
-            need,
-            turn: Arc::clone(&turn),
-        });
-        loop {
-            let timed_out = wait(&turn, &mut state, deadline);
-            // Served wins over closed and over timed out: the permits are ours, and must not be lost.
-            let Some(place) = state.place(ticket) else {
-                return Ok(self.permit(need));
-            };
-            let error = if state.closed {
-                AcquireError::Closed
-            } else if timed_out {
-                AcquireError::Timeout
-            } else {
-                continue;
-            };
-            state.line.remove(place);
-            state.serve(); // There may be enough for those who stood behind us.
-            return Err(error);
-        }
-    }
-
     /// Makes `count` more permits, and serves those who wait.
     ///
     /// # Panics
@@ -286,8 +202,8 @@ impl Semaphore {
                 );
             }
         }
-        state.available += count;
-        state.serve();
+        state.kept += count;
+        self.settle(&mut state);
     }
 
     /// How many permits nobody has at the moment. Others may take them before the caller has looked at the answer.
@@ -296,7 +212,11 @@ impl Semaphore {
     /// assert_eq!(racecourse::Semaphore::new(3).available_permits(), 3);
     /// ```
     pub fn available_permits(&self) -> usize {
-        self.state.lock().available
+        self.available(&self.state.lock())
+    }
+
+    fn available(&self, state: &State) -> usize {
+        state.kept + (self.free.load(Ordering::Relaxed) / PERMIT) as usize
     }
 
     /// Ends the giving of permits: those who wait and all who come later get [`AcquireError::Closed`].
@@ -310,8 +230,9 @@ impl Semaphore {
     /// assert_eq!(semaphore.acquire().unwrap_err(), AcquireError::Closed);
     /// ```
     pub fn close(&self) {
-        let mut state = self.state.lock();
-        state.closed = true;
+        let state = self.state.lock();
+        // ORDERING: Release; pairs with the Acquire loads of who finds it closed.
+        self.free.fetch_or(CLOSED, Ordering::Release);
         for waiter in &state.line {
             waiter.turn.notify_one();
         }
@@ -323,7 +244,8 @@ impl Semaphore {
     /// assert!(!racecourse::Semaphore::new(1).is_closed());
     /// ```
     pub fn is_closed(&self) -> bool {
-        self.state.lock().closed
+        // ORDERING: Acquire; pairs with the Release in `close`.
+        self.free.load(Ordering::Acquire) & CLOSED != 0
     }
 
     fn permit(&self, count: usize) -> Permit<'_> {
@@ -339,7 +261,12 @@ impl fmt::Debug for Semaphore {
         // What `f` writes to is foreign code: it must not be called under the lock.
         let (available, total, waiting, closed) = {
             let state = self.state.lock();
-            (state.available, state.total, state.line.len(), state.closed)
+            (
+                self.available(&state),
+                state.total,
+                state.line.len(),
+                self.is_closed(),
+            )
         };
         f.debug_struct("Semaphore")
             .field("available", &available)
@@ -382,9 +309,7 @@ impl Permit<'_> {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if self.count > 0 {
-            let mut state = self.semaphore.state.lock();
-            state.available += self.count;
-            state.serve();
+            self.semaphore.release(self.count);
         }
     }
 }
