@@ -1,0 +1,225 @@
+//! What passes items on: each item comes out once, or is handed back.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
+
+use racecourse::lockfree::{Steal, Worker};
+use racecourse::queue::{BoundedQueue, GetError, PutError, RingBuffer, Shutdown};
+
+use crate::Done;
+use crate::dice::{Dice, THREADS, on_all};
+use crate::watch::{Doing, doing};
+
+/// On the heap, so that one that is lost or doubled shows in the count of allocations, and in a sanitizer.
+type Item = Box<u64>;
+
+/// How often each item came to an end.
+struct Ledger(Vec<AtomicU8>);
+
+impl Ledger {
+    fn new(items: usize) -> Self {
+        Self((0..items).map(|_| AtomicU8::new(0)).collect())
+    }
+
+    fn ended(&self, item: &u64) {
+        self.0[*item as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Each of the items that were made, once.
+    fn balance(&self, name: &str, made: impl Iterator<Item = u64>) -> u64 {
+        let mut all = 0;
+        for item in made {
+            let times = self.0[item as usize].swap(0, Ordering::Relaxed);
+            assert_eq!(times, 1, "{name}: item {item} came to {times} ends");
+            all += 1;
+        }
+        assert!(
+            self.0
+                .iter()
+                .all(|times| times.load(Ordering::Relaxed) == 0),
+            "{name}: items of nobody"
+        );
+        all
+    }
+}
+
+/// A queue of whatever kind.
+trait Queue: Sync {
+    fn put(&self, item: Item) -> Result<(), PutError<Item>>;
+    fn try_put(&self, item: Item) -> Result<(), PutError<Item>>;
+    fn put_timeout(&self, item: Item, timeout: Duration) -> Result<(), PutError<Item>>;
+    fn get(&self) -> Result<Item, GetError>;
+    fn try_get(&self) -> Result<Item, GetError>;
+    fn get_timeout(&self, timeout: Duration) -> Result<Item, GetError>;
+    fn shutdown(&self, how: Shutdown) -> Vec<Item>;
+}
+
+macro_rules! queues {
+    ($($queue:ident)*) => {$(
+        impl Queue for $queue<Item> {
+            fn put(&self, item: Item) -> Result<(), PutError<Item>> {
+                self.put(item)
+            }
+            fn try_put(&self, item: Item) -> Result<(), PutError<Item>> {
+                self.try_put(item)
+            }
+            fn put_timeout(&self, item: Item, timeout: Duration) -> Result<(), PutError<Item>> {
+                self.put_timeout(item, timeout)
+            }
+            fn get(&self) -> Result<Item, GetError> {
+                self.get()
+            }
+            fn try_get(&self) -> Result<Item, GetError> {
+                self.try_get()
+            }
+            fn get_timeout(&self, timeout: Duration) -> Result<Item, GetError> {
+                self.get_timeout(timeout)
+            }
+            fn shutdown(&self, how: Shutdown) -> Vec<Item> {
+                self.shutdown(how)
+            }
+        }
+    )*};
+}
+queues! { BoundedQueue RingBuffer }
+
+/// Items that each putter has at most.
+const EACH: usize = 400;
+
+/// Putters and getters, and a shutdown: when a getter has seen so many items, or in the end.
+fn queue<Q: Queue>(name: &str, queue: &Q, dice: &mut Dice) -> Done {
+    let putters = 1 + dice.below(THREADS - 1);
+    let ledger = Ledger::new(putters * EACH);
+    let (faults, got, left) = (
+        AtomicU64::new(0),
+        AtomicU64::new(0),
+        AtomicU64::new(putters as u64),
+    );
+    let enough = dice.below(putters * EACH * 2) as u64;
+    let how = [Shutdown::Drain, Shutdown::Immediate][dice.below(2)];
+    let stop = || {
+        doing(Doing::Shutdown);
+        for item in queue.shutdown(how) {
+            ledger.ended(&item);
+        }
+    };
+    let made = on_all(dice, |number, mut dice| {
+        if number >= putters {
+            loop {
+                doing(Doing::Get);
+                let result = match dice.below(4) {
+                    0 => queue.try_get(),
+                    1 => queue.get_timeout(Duration::from_micros(dice.below(100) as u64)),
+                    _ => queue.get(),
+                };
+                match result {
+                    Ok(item) => ledger.ended(&item),
+                    Err(GetError::Closed) => return 0,
+                    Err(_) => {
+                        faults.fetch_add(1, Ordering::Relaxed);
+                        std::thread::yield_now();
+                        continue;
+                    }
+                }
+                if got.fetch_add(1, Ordering::Relaxed) == enough {
+                    faults.fetch_add(1, Ordering::Relaxed);
+                    stop();
+                }
+            }
+        }
+        let mut made = 0;
+        'all: for n in 0..EACH {
+            let mut item = Box::new((number * EACH + n) as u64);
+            made += 1;
+            loop {
+                doing(Doing::Put);
+                let result = match dice.below(4) {
+                    0 => queue.try_put(item),
+                    1 => queue.put_timeout(item, Duration::from_micros(dice.below(100) as u64)),
+                    _ => queue.put(item),
+                };
+                match result {
+                    Ok(()) => break,
+                    Err(PutError::Closed(back)) => {
+                        ledger.ended(&back);
+                        break 'all;
+                    }
+                    Err(error) => {
+                        faults.fetch_add(1, Ordering::Relaxed);
+                        item = error.into_inner();
+                    }
+                }
+            }
+        }
+        if left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            stop();
+        }
+        made
+    });
+    stop();
+    // Where no getter was left to empty it.
+    while let Ok(item) = queue.try_get() {
+        ledger.ended(&item);
+    }
+    let made = made.into_iter().enumerate();
+    let made = made.flat_map(|(putter, made)| (0..made).map(move |n| (putter * EACH + n) as u64));
+    Done {
+        operations: ledger.balance(name, made),
+        faults: faults.into_inner(),
+    }
+}
+
+fn capacity(dice: &mut Dice) -> usize {
+    [1, 2, 3, 16, 64, 1000][dice.below(6)]
+}
+
+pub(crate) fn bounded_queue(dice: &mut Dice) -> Done {
+    queue("bounded queue", &BoundedQueue::new(capacity(dice)), dice)
+}
+
+pub(crate) fn ring_buffer(dice: &mut Dice) -> Done {
+    queue("ring buffer", &RingBuffer::new(capacity(dice)), dice)
+}
+
+/// One pushes and pops, all others steal.
+pub(crate) fn deque(dice: &mut Dice) -> Done {
+    const ITEMS: usize = 20_000;
+    let worker = Worker::<Item>::with_capacity(1 + dice.below(8));
+    let stealer = worker.stealer();
+    let ledger = Ledger::new(ITEMS);
+    let (ended, retries) = (AtomicBool::new(false), AtomicU64::new(0));
+    let owner = std::sync::Mutex::new(Some(worker));
+    on_all(dice, |number, mut dice| {
+        if number == 0 {
+            let worker = owner.lock().unwrap().take().expect("one owner");
+            for item in 0..ITEMS as u64 {
+                doing(Doing::Push);
+                worker.push(Box::new(item));
+                if dice.one_in(3) {
+                    doing(Doing::Pop);
+                    if let Some(item) = worker.pop() {
+                        ledger.ended(&item);
+                    }
+                }
+            }
+            ended.store(true, Ordering::Release);
+            return;
+        }
+        loop {
+            doing(Doing::Steal);
+            let over = ended.load(Ordering::Acquire);
+            match stealer.steal() {
+                Steal::Success(item) => ledger.ended(&item),
+                Steal::Retry => {
+                    retries.fetch_add(1, Ordering::Relaxed);
+                }
+                Steal::Empty if over => return,
+                Steal::Empty => std::thread::yield_now(),
+            }
+        }
+    });
+    Done {
+        operations: ledger.balance("deque", 0..ITEMS as u64),
+        faults: retries.into_inner(),
+    }
+}
