@@ -112,7 +112,7 @@ impl Vigil {
 
 /// True inside of a check.
 #[inline]
-fn checked() -> bool {
+pub(crate) fn checked() -> bool {
     #[cfg(feature = "check")]
     return crate::check::execution::current().is_some();
     #[cfg(not(feature = "check"))]

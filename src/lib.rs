@@ -7,7 +7,7 @@
 //! | [`alloc`] | memory that a check watches: used after it was freed, freed twice, leaked | |
 //! | [`parking_lot`] | the same with that crate's face: no poison, guards that are waited with | |
 //! | [`println!`] and its relatives | inside of a check, kept for the counterexample | |
-//! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect; [`RingBuffer`](queue::RingBuffer), without a lock | (`async`) |
+//! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect; [`RingBuffer`](queue::RingBuffer), without a lock; [`spsc`](queue::spsc), for one producer and one consumer | (`async`) |
 //! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
 //! | [`lockfree`] | a work-stealing deque, without locks | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
@@ -22,6 +22,7 @@
 //! `check::semantics` says it to the letter, and why the verdicts may be believed.
 
 pub mod alloc;
+mod asymmetric;
 mod backoff;
 pub mod cell;
 mod event;

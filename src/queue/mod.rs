@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`BoundedQueue`] | first in, first out; any number of producers and consumers; whole face of Python's `queue.Queue` | `put` waits | `get` waits |
 //! | [`RingBuffer`] | the same order, without a lock, and without `task_done` and tasks | `put` waits | `get` waits |
+//! | [`spsc::channel`] | the same order, for one producer and one consumer | `put` waits | `get` waits |
 //!
 //! # For those who know `queue.Queue`
 //!
@@ -30,6 +31,7 @@ mod completion;
 mod errors;
 mod iter;
 mod ring;
+pub mod spsc;
 mod state;
 mod waiters;
 

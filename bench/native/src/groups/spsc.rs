@@ -1,7 +1,7 @@
 //! One producer, one consumer.
 
 use super::queues::ends::{
-    self, Array, Channel, Concurrent, Crossbeam, Kanal, Rtrb, Shape, SyncChannel, ThingBuf,
+    self, Array, Channel, Concurrent, Crossbeam, Kanal, Rtrb, Shape, Spsc, SyncChannel, ThingBuf,
 };
 use crate::contest::{Contestant, Group, Row, Sample, Unit};
 use crate::floors::Floor;
@@ -23,6 +23,7 @@ fn same_thread() -> Row {
         ends::same_thread::<C>(1024, items)
     }
     Row::new("cap 1024, one thread", Unit::Rate)
+        .with(Contestant::ours("spsc", run::<Spsc>))
         .with(Contestant::peer("rtrb + snooze", "rtrb", run::<Rtrb>))
         .with(Contestant::peer(
             "ArrayQueue + snooze",
@@ -56,6 +57,7 @@ fn between_threads(capacity: usize) -> Row {
     };
     Row::new(format!("cap {capacity}, 1×1"), Unit::Rate)
         .floor(Floor::Ring(capacity))
+        .with(Contestant::ours("spsc", run.of::<Spsc>()).goal(1.5))
         .with(Contestant::peer("rtrb + snooze", "rtrb", run.of::<Rtrb>()))
         .with(Contestant::peer(
             "ArrayQueue + snooze",

@@ -5,7 +5,7 @@ mod peers;
 
 use std::hint::black_box;
 
-use racecourse::queue::{BoundedQueue, RingBuffer};
+use racecourse::queue::{BoundedQueue, RingBuffer, spsc};
 
 use crate::contest::Sample;
 use crate::floors::repeat;
@@ -89,6 +89,29 @@ shared!(
     |queue: &RingBuffer<u64>, item| queue.put(item).expect("nobody shuts it down"),
     |queue: &RingBuffer<u64>| queue.get().expect("nobody shuts it down")
 );
+
+/// For one producer and one consumer.
+#[derive(Debug)]
+pub(crate) struct Spsc;
+
+impl Channel for Spsc {
+    type Put = spsc::Sender<u64>;
+    type Get = spsc::Receiver<u64>;
+
+    fn open(capacity: usize) -> (Self::Put, Self::Get) {
+        spsc::channel(capacity)
+    }
+
+    #[inline]
+    fn put(end: &mut Self::Put, item: u64) {
+        end.put(item).expect("the other end is there");
+    }
+
+    #[inline]
+    fn get(end: &mut Self::Get) -> u64 {
+        end.get().expect("the other end is there")
+    }
+}
 
 /// An item is put, and got, and so on.
 pub(crate) fn same_thread<C: Channel>(capacity: usize, items: u64) -> Sample {
