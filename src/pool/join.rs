@@ -22,7 +22,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::{self, NonNull};
 
@@ -70,9 +70,13 @@ pub(super) struct Header {
 struct Frame<B, R> {
     /// First, so that a pointer to it is one to the frame.
     header: Header,
-    job: UnsafeCell<Option<B>>,
-    outcome: UnsafeCell<Option<Result<R, Box<dyn Any + Send>>>>,
+    /// Taken once: by whoever runs it, or drops it.
+    job: UnsafeCell<ManuallyDrop<B>>,
+    /// Written before `done`.
+    outcome: UnsafeCell<MaybeUninit<Caught<R>>>,
 }
+
+type Caught<R> = Result<R, Box<dyn Any + Send>>;
 
 /// A half in the queue.
 pub(super) struct Half(NonNull<Header>);
@@ -104,12 +108,13 @@ where
     B: FnOnce() -> R,
 {
     let frame = header.cast::<Frame<B, R>>().as_ptr();
-    // SAFETY: nobody else accesses job and outcome before `done`; the frame is there until then.
+    // SAFETY: nobody else accesses job and outcome before `done`; the frame is there until then. Who has taken the
+    // half out of the queue runs it, once.
     unsafe {
-        let job = (*frame).job.with_mut(|job| (*job).take());
-        let outcome = panic::catch_unwind(AssertUnwindSafe(job.expect("a half is run once")));
-        (*frame).outcome.with_mut(|place| *place = Some(outcome));
-        // ORDERING: Release; pairs with the Acquire in `is_done`, after which the owner takes the outcome, and the
+        let job = (*frame).take_job();
+        let outcome = panic::catch_unwind(AssertUnwindSafe(job));
+        (*frame).outcome.with_mut(|place| (*place).write(outcome));
+        // ORDERING: Release; pairs with the Acquire in `take_back`, after which the owner takes the outcome, and the
         // frame is gone.
         (*frame).header.done.store(true, Ordering::Release);
     }
@@ -209,14 +214,14 @@ where
                 id: Cell::new(TaskId(0)),
                 done: AtomicBool::new(false),
             },
-            job: UnsafeCell::new(Some(job)),
-            outcome: UnsafeCell::new(None),
+            job: UnsafeCell::new(ManuallyDrop::new(job)),
+            outcome: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
 
     /// For a half that was offered: takes it back, or waits until it has been run and returns its outcome.
     #[cold]
-    fn take_back(&self, pool: &Shared) -> Option<Result<R, Box<dyn Any + Send>>> {
+    fn take_back(&self, pool: &Shared) -> Option<Caught<R>> {
         let id = self.header.id.get();
         if pool.withdraw(id) {
             return None;
@@ -224,17 +229,21 @@ where
         // ORDERING: Acquire; pairs with the Release in `run`.
         let is_done = || self.header.done.load(Ordering::Acquire);
         worker::wait_for_half(pool, id, &is_done);
-        // SAFETY: it is done: nobody else has the half any more.
-        let outcome = self
-            .outcome
-            .with_mut(|outcome| unsafe { (*outcome).take() });
-        Some(outcome.expect("who runs a half leaves an outcome"))
+        // SAFETY: it is done: the outcome is written, and nobody else has the half any more.
+        Some(
+            self.outcome
+                .with(|outcome| unsafe { (*outcome).assume_init_read() }),
+        )
     }
 
-    /// The job of a half that nobody has run or will run.
+    /// # Safety
+    /// The caller has the half, and the job has not been taken.
     #[inline]
-    fn into_job(self) -> B {
-        self.job.into_inner().expect("not run, so still there")
+    unsafe fn take_job(&self) -> B {
+        // SAFETY: the caller's word. Copied out, and not the whole frame moved: that would wait until what was just
+        // written to it can be read in other portions.
+        self.job
+            .with_mut(|job| unsafe { ManuallyDrop::take(&mut *job) })
     }
 }
 
@@ -249,23 +258,28 @@ where
     let frame = Frame::new(b, halves);
     // Of the whole frame, which stays where it is until nobody else has the half.
     if !halves.push(NonNull::from(&frame).cast()) {
-        return (a(), frame.into_job()());
+        // SAFETY: nobody else knows the frame.
+        let b = unsafe { frame.take_job() };
+        return (a(), b());
     }
     let first = panic::catch_unwind(AssertUnwindSafe(a));
-    let is_kept = halves.pop();
-    match first {
-        Ok(ra) if is_kept => (ra, frame.into_job()()),
-        Ok(ra) => match frame.take_back(pool) {
-            None => (ra, frame.into_job()()),
-            Some(Ok(rb)) => (ra, rb),
-            Some(Err(payload)) => panic::resume_unwind(payload),
-        },
-        Err(payload) => {
+    let outcome = if halves.pop() {
+        None
+    } else {
+        frame.take_back(pool)
+    };
+    match (first, outcome) {
+        // SAFETY: it was kept, or taken back.
+        (Ok(ra), None) => (ra, unsafe { frame.take_job() }()),
+        (Ok(ra), Some(Ok(rb))) => (ra, rb),
+        (Ok(_), Some(Err(payload))) => panic::resume_unwind(payload),
+        (Err(payload), outcome) => {
             // Its own panic, if any, must not take the place of this one.
-            if !is_kept {
-                drop_quietly(frame.take_back(pool));
+            match outcome {
+                // SAFETY: as above.
+                None => drop_quietly(unsafe { frame.take_job() }),
+                Some(outcome) => drop_quietly(outcome),
             }
-            drop_quietly(frame);
             panic::resume_unwind(payload)
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::batches::Job;
 use super::join::Half;
 use super::task::{Runnable, TaskId};
 
@@ -56,6 +57,16 @@ pub(super) struct Entry {
     pub(super) ancestors: Ancestors,
 }
 
+impl From<Job> for Entry {
+    fn from((id, task): Job) -> Self {
+        Self {
+            work: Work::Task(task),
+            id,
+            ancestors: None,
+        }
+    }
+}
+
 /// All under the pool's mutex. A job is in the queue, or somebody has taken it out and runs or discards it:
 /// so starting, cancelling and shutting down cannot disagree about who has a job.
 #[derive(Default)]
@@ -104,6 +115,26 @@ impl RunQueue {
             work: Some(work),
         });
         id
+    }
+
+    /// The oldest, if it is a task from outside of the pool.
+    pub(super) fn next_plain(&mut self) -> Option<Job> {
+        let oldest = self.places.front()?;
+        if oldest.ancestors.is_some() || !matches!(oldest.work, Some(Work::Task(_))) {
+            return None;
+        }
+        match self.pop_oldest()? {
+            Entry {
+                id,
+                work: Work::Task(task),
+                ..
+            } => Some((id, task)),
+            Entry { .. } => unreachable!("it is a task"),
+        }
+    }
+
+    pub(super) fn oldest(&self) -> Option<TaskId> {
+        Some(self.places.front()?.id)
     }
 
     pub(super) fn pop_oldest(&mut self) -> Option<Entry> {

@@ -12,6 +12,7 @@ use super::slot::{Completer, Outcome, Slot, drop_quietly};
 use super::task::{Host, Runnable, TaskId, complete};
 use super::worker;
 use super::{Task, TaskError, ThreadPool};
+use crate::backoff::Backoff;
 use crate::parking_lot::{Condvar, Mutex};
 
 /// Where tasks may borrow from the surrounding code: see [`ThreadPool::scope`].
@@ -34,7 +35,8 @@ use crate::parking_lot::{Condvar, Mutex};
 pub struct Scope<'scope, 'env: 'scope> {
     group: Arc<Group>,
     shared: &'scope Arc<Shared>,
-    id: TaskId,
+    /// As an ancestor of its tasks, by which its owner finds them to help with; an owner outside of the pool does not.
+    id: Option<TaskId>,
     /// Invariant, as in `std::thread::Scope`: a longer or shorter `'scope` would let a task outlive its
     /// borrows.
     scope: PhantomData<&'scope mut &'scope ()>,
@@ -65,6 +67,8 @@ impl Group {
     }
 
     fn wait(&self) {
+        let mut backoff = Backoff::new();
+        while backoff.snooze() && !self.is_empty() {}
         let mut state = self.state.lock();
         while state.tasks > 0 {
             self.empty.wait(&mut state);
@@ -158,7 +162,7 @@ impl ThreadPool {
         let scope = Scope {
             group: Arc::default(),
             shared: &self.shared,
-            id: self.shared.new_id(),
+            id: worker::is_worker_of(&self.shared).then(|| self.shared.new_id()),
             scope: PhantomData,
             env: PhantomData,
         };
@@ -202,9 +206,12 @@ impl<'scope> Scope<'scope, '_> {
         };
         // Whichever thread spawns, the scope is an ancestor: its owner then helps with this task.
         let submitter = worker::submitter(self.shared);
-        let submitter = Submitter {
-            ancestors: with_parent(self.id, &submitter.ancestors),
-            ..submitter
+        let submitter = match self.id {
+            Some(id) => Submitter {
+                ancestors: with_parent(id, &submitter.ancestors),
+                ..submitter
+            },
+            None => submitter,
         };
         let task = match self.shared.push(submitter, job, |job| job) {
             Ok(id) => {

@@ -39,6 +39,7 @@ use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
 
+use super::batches::Batches;
 use super::join::Half;
 use super::run_queue::{Ancestors, Entry, RunQueue, Work};
 use super::task::{Host, Runnable, TaskId};
@@ -46,7 +47,7 @@ use super::worker;
 use super::{Shutdown, TaskError};
 use crate::backoff::Backoff;
 use crate::parking_lot::{Condvar, Mutex, MutexGuard};
-use crate::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -67,8 +68,10 @@ pub(super) struct State {
     idle: usize,
     /// How many of those have been notified and have not seen it yet.
     woken: usize,
-    /// Threads asleep on `progress`.
-    helpers: usize,
+    /// Workers that run what they have taken in advance.
+    batching: usize,
+    /// Whose batch was looked at last.
+    watched: usize,
     /// Workers inside a job, helpers included; and those outside who stand in for one.
     busy: usize,
 }
@@ -99,12 +102,15 @@ pub(super) struct Shared {
     state: Mutex<State>,
     work: Condvar,
     progress: Condvar,
+    /// Threads asleep on `progress`. Changed under `state`; who runs a batch reads it without.
+    helpers: AtomicUsize,
+    batches: Batches,
     /// Raised for those who search, when there is something in the queue.
     call: CachePadded<AtomicBool>,
 }
 
 impl Shared {
-    pub(super) fn new(tuning: Tuning) -> Arc<Self> {
+    pub(super) fn new(tuning: Tuning, workers: usize) -> Arc<Self> {
         Arc::new(Self {
             tuning,
             state: Mutex::new(State {
@@ -113,11 +119,14 @@ impl Shared {
                 searching: 0,
                 idle: 0,
                 woken: 0,
-                helpers: 0,
+                batching: 0,
+                watched: 0,
                 busy: 0,
             }),
             work: Condvar::new(),
             progress: Condvar::new(),
+            helpers: AtomicUsize::new(0),
+            batches: Batches::new(workers),
             call: CachePadded::new(AtomicBool::new(false)),
         })
     }
@@ -187,7 +196,7 @@ impl Shared {
             // ORDERING: Relaxed; it says only that the lock is worth taking.
             self.call.store(true, Ordering::Relaxed);
         }
-        let (wake_worker, wake_helpers) = (state.wants_worker(), state.helpers > 0);
+        let (wake_worker, wake_helpers) = (state.wants_worker(), self.has_helpers());
         drop(state);
         if wake_worker {
             self.work.notify_one();
@@ -199,18 +208,23 @@ impl Shared {
     }
 
     /// What a worker does all its life.
-    pub(super) fn work(&self) {
+    pub(super) fn work(&self, worker: usize) {
         let mut state = self.state.lock();
         let mut may_search = true;
         loop {
             if self.has_place(&state)
-                && let Some(entry) = state.queue.pop_oldest()
+                && let Some(entry) = self.next(&mut state, worker)
             {
                 state.busy += 1;
+                let has_batch = self.fill_batch(&mut state, worker);
                 drop(state);
                 worker::execute(entry);
+                if has_batch {
+                    self.run_batch(worker);
+                }
                 state = self.lock_after_progress();
                 state.busy -= 1;
+                state.batching -= usize::from(has_batch);
                 may_search = true;
                 continue;
             }
@@ -233,6 +247,64 @@ impl Shared {
         }
         drop(state);
         self.work.notify_all();
+    }
+
+    /// What `worker` does next: the oldest in the queue, as a rule.
+    fn next(&self, state: &mut State, worker: usize) -> Option<Entry> {
+        let Some(oldest) = state.queue.oldest() else {
+            return (state.batching > 0)
+                .then(|| self.batches.steal(worker))
+                .flatten()
+                .map(Entry::from);
+        };
+        if state.batching > 0 {
+            state.watched = (state.watched + 1) % self.workers();
+            if state.watched != worker
+                && let Some(job) = self.batches.take_over(state.watched, oldest)
+            {
+                return Some(job.into());
+            }
+        }
+        state.queue.pop_oldest()
+    }
+
+    /// Takes some jobs in advance, and says whether it did.
+    fn fill_batch(&self, state: &mut State, worker: usize) -> bool {
+        let size = self.batches.size(state.queue.len());
+        if size == 0 || self.tuning.places.is_some() {
+            return false;
+        }
+        let queue = &mut state.queue;
+        let jobs = std::iter::from_fn(|| queue.next_plain()).take(size);
+        self.batches.fill(worker, jobs);
+        state.batching += 1;
+        true
+    }
+
+    /// Runs what `fill_batch` took and nobody else has taken since.
+    fn run_batch(&self, worker: usize) {
+        while let Some(job) = self.batches.pop(worker) {
+            // Whoever waits for the job before this one has either passed the batch (`help`) and is seen here, or
+            // will pass it, and then sees that the job has ended.
+            if self.has_helpers() {
+                drop(self.lock_after_progress());
+            }
+            worker::execute(job.into());
+        }
+    }
+
+    fn workers(&self) -> usize {
+        self.batches.workers()
+    }
+
+    /// Takes a job out, wherever it is queued.
+    fn remove(&self, state: &mut State, id: TaskId) -> Option<Entry> {
+        state.queue.remove(id).or_else(|| {
+            (state.batching > 0)
+                .then(|| self.batches.remove(id))
+                .flatten()
+                .map(Entry::from)
+        })
     }
 
     /// Waits a little for somebody to queue something.
@@ -288,10 +360,15 @@ impl Shared {
 
     fn lock_after_progress(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock();
-        if state.helpers > 0 {
+        if self.has_helpers() {
             self.progress.notify_all();
         }
         state
+    }
+
+    fn has_helpers(&self) -> bool {
+        // ORDERING: Relaxed; under `state` it is exact, and for who runs a batch see `run_batch`.
+        self.helpers.load(Ordering::Relaxed) > 0
     }
 
     /// Runs jobs that `choose` takes from the queue until `ended`. With `sleep`, sleeps when there is none:
@@ -299,7 +376,7 @@ impl Shared {
     /// here. Without, returns.
     pub(super) fn help(
         &self,
-        choose: &mut dyn FnMut(&mut RunQueue) -> Option<Entry>,
+        choose: &mut dyn FnMut(&mut Queued<'_>) -> Option<Entry>,
         ended: &dyn Fn() -> bool,
         sleep: bool,
     ) {
@@ -309,7 +386,7 @@ impl Shared {
         let mut state = self.state.lock();
         let mut backoff = Backoff::new();
         while !ended() {
-            if let Some(entry) = choose(&mut state.queue) {
+            if let Some(entry) = choose(&mut Queued(self, &mut state)) {
                 drop(state);
                 state = self.run(entry);
                 backoff = Backoff::new();
@@ -320,17 +397,29 @@ impl Shared {
                 while !ended() && backoff.snooze() {}
                 state = self.state.lock();
             } else {
-                state.helpers += 1;
-                self.progress.wait(&mut state);
-                state.helpers -= 1;
+                self.sleep_helping(&mut state, ended);
             }
         }
+    }
+
+    fn sleep_helping(&self, state: &mut MutexGuard<'_, State>, ended: &dyn Fn() -> bool) {
+        // ORDERING: Relaxed; see `has_helpers`.
+        let helpers = self.helpers.load(Ordering::Relaxed);
+        self.helpers.store(helpers + 1, Ordering::Relaxed);
+        if state.batching > 0 {
+            self.batches.pass();
+        }
+        if !ended() {
+            self.progress.wait(state);
+        }
+        let helpers = self.helpers.load(Ordering::Relaxed);
+        self.helpers.store(helpers - 1, Ordering::Relaxed);
     }
 
     /// Runs one job on the calling worker if it is still queued.
     pub(super) fn run_if_queued(&self, id: TaskId) {
         let mut state = self.state.lock();
-        if let Some(entry) = state.queue.remove(id) {
+        if let Some(entry) = self.remove(&mut state, id) {
             drop(state);
             drop(self.run(entry));
         }
@@ -347,7 +436,9 @@ impl Shared {
             (Shutdown::Drain, Phase::Draining | Phase::Stopped) => return,
             (Shutdown::Immediate, _) => {
                 state.phase = Phase::Stopped;
-                state.queue.take_tasks()
+                let mut tasks = state.queue.take_tasks();
+                tasks.extend(self.batches.take_all().into_iter().map(|(_, task)| task));
+                tasks
             }
         };
         drop(state);
@@ -377,7 +468,7 @@ impl Host for Shared {
 
     fn cancel(&self, id: TaskId) -> bool {
         // A statement of its own: the lock must be free again when the job is dropped.
-        let entry = self.state.lock().queue.remove(id);
+        let entry = self.remove(&mut self.state.lock(), id);
         match entry.map(|entry| entry.work) {
             Some(Work::Task(task)) => {
                 self.discard(vec![task], || TaskError::Cancelled);
@@ -386,6 +477,19 @@ impl Host for Shared {
             // No handle has the id of a half.
             Some(Work::Half(_)) | None => false,
         }
+    }
+}
+
+/// What is queued, for whoever holds the lock.
+pub(super) struct Queued<'a>(&'a Shared, &'a mut State);
+
+impl Queued<'_> {
+    pub(super) fn remove(&mut self, id: TaskId) -> Option<Entry> {
+        self.0.remove(self.1, id)
+    }
+
+    pub(super) fn remove_descendant(&mut self, ancestor: TaskId) -> Option<Entry> {
+        self.1.queue.remove_descendant(ancestor)
     }
 }
 

@@ -47,7 +47,7 @@ fn current() -> Option<(Arc<Shared>, TaskId)> {
 }
 
 /// The body of a worker thread.
-pub(super) fn run(shared: Arc<Shared>) {
+pub(super) fn run(shared: Arc<Shared>, index: usize) {
     CURRENT.with(|current| {
         *current.borrow_mut() = Some(Current {
             shared: Arc::clone(&shared),
@@ -57,7 +57,7 @@ pub(super) fn run(shared: Arc<Shared>) {
     {
         let halves = Halves::new(&shared, ptr::null());
         let _entered = enter(&halves);
-        shared.work();
+        shared.work(index);
     }
     let last = CURRENT.with(|current| current.borrow_mut().take());
     drop(last);
@@ -113,8 +113,8 @@ fn replace_task(task: Running) -> Running {
     with_current(|current| std::mem::replace(&mut current.task, task)).unwrap_or_default()
 }
 
-pub(super) fn is_worker_of(shared: &Arc<Shared>) -> bool {
-    with_current(|current| Arc::ptr_eq(&current.shared, shared)).unwrap_or(false)
+pub(super) fn is_worker_of(shared: &Shared) -> bool {
+    with_current(|current| ptr::eq(Arc::as_ptr(&current.shared), shared)).unwrap_or(false)
 }
 
 /// Who submits to `shared` on this thread.
@@ -190,7 +190,11 @@ where
 }
 
 /// As `help_with_task`, before waiting for all the tasks that have `group` among their ancestors.
-pub(super) fn help_with_group(shared: &Arc<Shared>, group: TaskId, ended: &dyn Fn() -> bool) {
+pub(super) fn help_with_group(
+    shared: &Arc<Shared>,
+    group: Option<TaskId>,
+    ended: &dyn Fn() -> bool,
+) {
     offer_all_halves();
     let Some((own, waiter)) = current() else {
         return;
@@ -198,9 +202,9 @@ pub(super) fn help_with_group(shared: &Arc<Shared>, group: TaskId, ended: &dyn F
     let is_own = Arc::ptr_eq(&own, shared);
     own.help(
         &mut |queue| {
-            is_own
-                .then(|| queue.remove_descendant(group))
-                .flatten()
+            group
+                .filter(|_| is_own)
+                .and_then(|group| queue.remove_descendant(group))
                 .or_else(|| queue.remove_descendant(waiter))
         },
         ended,
