@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering as Native};
 use std::thread;
 use std::time::Duration;
 
-use racecourse::check::{Checker, Site, Verdict};
+use racecourse::check::{Checker, Operation, Site, Verdict};
 use racecourse::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 use crate::{pool, primitives};
@@ -28,6 +28,12 @@ const VOCABULARY: &[&str] = &[
     "src/parking_lot",
     "src/sync",
     "src/thread",
+];
+
+/// Functions with an atomic operation that are `#[track_caller]`, and in which file each is.
+const TELL_THEIR_CALLER: &[(&str, &str)] = &[
+    ("count_down", "src/latch.rs"),
+    ("arrive_and_wait", "src/latch.rs"),
 ];
 
 /// Those that no scenario needs and that stay: the row's place and operation, and why.
@@ -60,13 +66,44 @@ struct Place {
     operation: String,
 }
 
-fn place(site: &Site) -> Place {
+/// `None`, if it is not of a primitive: of the scenario itself, or of the vocabulary.
+fn place(site: &Site) -> Option<Place> {
     let location = site.location();
+    if VOCABULARY
+        .iter()
+        .any(|part| location.file.starts_with(part))
+    {
+        return None;
+    }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&location.file);
     let source = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path:?}: {e}"));
     let lines: Vec<_> = source.lines().collect();
     let (line, column) = (location.line as usize - 1, location.column as usize - 1);
-    // The receiver, which may stand in the lines before, and the method.
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let method = lines[line][column..].split(|c| !is_word(c)).next();
+    let method = method.unwrap_or_default();
+    let is_atomic = ["load", "store", "swap", "fence"].contains(&method)
+        || ["fetch_", "compare_exchange"]
+            .iter()
+            .any(|part| method.starts_with(part));
+    if !location.file.starts_with("src/") || !is_atomic {
+        // Of a function that tells its caller's line; but not of the scenario itself, nor of an `Arc`.
+        let is_path = lines[line][column..].starts_with("racecourse::");
+        let is_ours = !is_atomic && !is_path && !method.starts_with(|c: char| c.is_uppercase());
+        let is_known = TELL_THEIR_CALLER.iter().find(|(name, _)| *name == method);
+        return is_ours.then(|| {
+            let (_, file) = is_known.unwrap_or_else(|| {
+                panic!("in which file is `{method}`, which {location:?} calls? say so in TELL_THEIR_CALLER")
+            });
+            Place {
+                file: (*file).to_owned(),
+                line: 0,
+                text: format!("{method}, wherever it is called"),
+                operation: operation(site),
+            }
+        });
+    }
+    // The receiver, which may stand in the lines before.
     let mut called = lines[line][..column].trim_start().to_owned();
     for before in lines[..line].iter().rev() {
         if !(called.is_empty() || called.starts_with('.')) || before.trim_start().starts_with("//")
@@ -75,23 +112,26 @@ fn place(site: &Site) -> Place {
         }
         called.insert_str(0, before.trim());
     }
-    let receiver = called.rsplit([' ', '!']).next().unwrap_or_default();
-    let receiver = receiver.strip_prefix('(').unwrap_or(receiver);
-    let method = lines[line][column..]
-        .split(['(', ':'])
-        .next()
-        .unwrap_or_default();
+    let receiver = called.rsplit([' ', '!', '(']).next().unwrap_or_default();
     let function = lines[..=line].iter().rev().find_map(|line| {
         let (_, rest) = line.split_once("fn ")?;
         let is_comment = line.trim_start().starts_with("//");
-        let name = rest.split(['(', '<']).next()?;
-        (!is_comment && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
+        let name = rest.split(|c| !is_word(c)).next()?;
+        (!is_comment && !name.is_empty()).then_some(name)
     });
-    Place {
+    Some(Place {
         file: location.file.clone(),
         line: location.line,
         text: format!("{}: {receiver}{method}", function.unwrap_or_default()),
-        operation: site.operation().to_string(),
+        operation: operation(site),
+    })
+}
+
+/// An exchange has two orderings.
+fn operation(site: &Site) -> String {
+    match site.operation() {
+        Operation::CompareExchangeFailed => "compare_exchange, if it fails".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -144,11 +184,12 @@ impl Row {
     }
 }
 
-/// A site, where it is, and the scenarios that meet it, the smallest first.
+/// A place of the sources, and the scenarios that meet it, the smallest first, each with its sites there: more than one, if the
+/// function tells the line of its caller (`#[track_caller]`), of whom there are several.
 struct Met {
     site: Site,
     place: String,
-    scenarios: Vec<Scenario>,
+    scenarios: Vec<(Scenario, Vec<Site>)>,
 }
 
 /// All sites of the primitives and pools, in the order of the sources.
@@ -162,21 +203,23 @@ fn sites() -> Vec<Met> {
             found.push((site.clone(), report.executions(), *scenario));
         }
     });
-    let mut met: BTreeMap<(Place, String), (Site, Vec<(u64, Scenario)>)> = BTreeMap::new();
+    let mut met: BTreeMap<(Place, String), BTreeMap<&str, (u64, Scenario, Vec<Site>)>> =
+        BTreeMap::new();
     for (site, executions, scenario) in found.into_inner().unwrap() {
-        let file = &site.location().file;
-        if !file.starts_with("src/") || VOCABULARY.iter().any(|part| file.starts_with(part)) {
-            continue;
-        }
-        let key = (place(&site), format!("{:?}", site.ordering()));
-        let entry = met.entry(key).or_insert_with(|| (site, Vec::new()));
-        entry.1.push((executions, scenario));
+        let Some(place) = place(&site) else { continue };
+        let key = (place, format!("{:?}", site.ordering()));
+        let here = met.entry(key).or_default();
+        let entry = here
+            .entry(scenario.0)
+            .or_insert_with(|| (executions, scenario, Vec::new()));
+        entry.2.push(site);
     }
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mut all = Vec::new();
     let mut last = None;
-    for ((place, _), (site, mut scenarios)) in met {
-        scenarios.sort_by_key(|(executions, (name, _))| (*executions, *name));
+    for ((place, _), scenarios) in met {
+        let mut scenarios: Vec<_> = scenarios.into_values().collect();
+        scenarios.sort_by_key(|(executions, (name, _), _)| (*executions, *name));
         let file = place.file.trim_start_matches("src/");
         let mut text = format!("`{file}`, `{}`", place.text);
         // The same twice in a function is numbered; the two sides of an exchange are one.
@@ -190,11 +233,11 @@ fn sites() -> Vec<Met> {
         }
         last = Some(here);
         all.push(Met {
-            site,
+            site: scenarios[0].2[0].clone(),
             place: text,
             scenarios: scenarios
                 .into_iter()
-                .map(|(_, scenario)| scenario)
+                .map(|(_, scenario, sites)| (scenario, sites))
                 .collect(),
         });
     }
@@ -215,14 +258,16 @@ fn each<T: Sync>(items: &[T], body: impl Fn(&T) + Sync) {
     });
 }
 
-/// How the scenario fails if the site has this ordering, if it does.
+/// How the scenario fails if its sites have this ordering, if it does.
 fn failure(
-    site: &Site,
+    (scenario, sites): &(Scenario, Vec<Site>),
     ordering: Ordering,
-    scenario: Scenario,
-    checker: Checker,
+    mut checker: Checker,
 ) -> Option<String> {
-    let report = checker.with_ordering(site, ordering).run(scenario.1);
+    for site in sites {
+        checker = checker.with_ordering(site, ordering);
+    }
+    let report = checker.run(scenario.1);
     let kind = report.failure()?.kind();
     Some(format!("{}: {kind}", scenario.0))
 }
@@ -237,10 +282,10 @@ fn search(met: &Met) -> Vec<Row> {
                 let mut scenarios = met.scenarios.iter();
                 scenarios.find_map(|scenario| {
                     let checker = checker().max_executions(most).max_duration(TRIED);
-                    failure(&met.site, weaker, *scenario, checker)
+                    failure(scenario, weaker, checker)
                 })
             });
-            let operation = met.site.operation().to_string();
+            let operation = self::operation(&met.site);
             let fails = found.unwrap_or_else(|| {
                 // Nothing needs it; what is weaker still may matter.
                 orderings.push(weaker);
@@ -328,7 +373,7 @@ fn every_ordering_is_earned() {
         let mut orderings = vec![met.site.ordering()];
         while let Some(ordering) = orderings.pop() {
             for weaker in weaker(&met.site, ordering) {
-                let operation = met.site.operation().to_string();
+                let operation = self::operation(&met.site);
                 let (is, less) = (format!("{ordering:?}"), format!("{weaker:?}"));
                 let key = [&*met.place, &*operation, &*is, &*less];
                 let Some(row) = rows.iter().find(|row| row.key() == key) else {
@@ -341,9 +386,9 @@ fn every_ordering_is_earned() {
                     continue;
                 }
                 let name = row.fails.split(':').next().unwrap_or_default();
-                let scenario = met.scenarios.iter().find(|(other, _)| *other == name);
-                let found =
-                    scenario.and_then(|scenario| failure(&met.site, weaker, *scenario, checker()));
+                let mut scenarios = met.scenarios.iter();
+                let scenario = scenarios.find(|((other, _), _)| *other == name);
+                let found = scenario.and_then(|scenario| failure(scenario, weaker, checker()));
                 if found.as_ref() != Some(&row.fails) {
                     wrong
                         .lock()
@@ -373,11 +418,8 @@ fn without_a_change_nothing_fails() {
         .find(|met| met.place.contains("latch.rs"))
         .expect("the latch");
     for scenario in &met.scenarios {
-        assert_eq!(
-            failure(&met.site, met.site.ordering(), *scenario, checker()),
-            None
-        );
-        let report = checker().run(scenario.1);
+        assert_eq!(failure(scenario, met.site.ordering(), checker()), None);
+        let report = checker().run(scenario.0.1);
         assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
     }
 }

@@ -42,6 +42,7 @@ type Station = (&'static str, fn(&mut Dice) -> Done, u64);
 const STATIONS: &[Station] = &[
     ("bounded queue", passing::bounded_queue, 1),
     ("ring buffer", passing::ring_buffer, 1),
+    ("spsc", passing::one_to_one, 1),
     ("deque", passing::deque, 1),
     ("mutex", exclusion::mutex, 1),
     ("spin lock", exclusion::spin_lock, 1),

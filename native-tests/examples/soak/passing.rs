@@ -1,10 +1,11 @@
 //! What passes items on: each item comes out once, or is handed back.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use racecourse::lockfree::{Steal, Worker};
-use racecourse::queue::{BoundedQueue, GetError, PutError, RingBuffer, Shutdown};
+use racecourse::queue::{BoundedQueue, GetError, PutError, RingBuffer, Shutdown, spsc};
 
 use crate::Done;
 use crate::dice::{Dice, THREADS, on_all};
@@ -188,7 +189,7 @@ pub(crate) fn deque(dice: &mut Dice) -> Done {
     let stealer = worker.stealer();
     let ledger = Ledger::new(ITEMS);
     let (ended, retries) = (AtomicBool::new(false), AtomicU64::new(0));
-    let owner = std::sync::Mutex::new(Some(worker));
+    let owner = Mutex::new(Some(worker));
     on_all(dice, |number, mut dice| {
         if number == 0 {
             let worker = owner.lock().unwrap().take().expect("one owner");
@@ -221,5 +222,66 @@ pub(crate) fn deque(dice: &mut Dice) -> Done {
     Done {
         operations: ledger.balance("deque", 0..ITEMS as u64),
         faults: retries.into_inner(),
+    }
+}
+
+/// As many pairs as there are threads for; the sender or the receiver leaves at some moment.
+pub(crate) fn one_to_one(dice: &mut Dice) -> Done {
+    const EACH: usize = 600;
+    let pairs = THREADS / 2;
+    let ledger = Ledger::new(pairs * EACH);
+    let faults = AtomicU64::new(0);
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..pairs)
+        .map(|_| spsc::channel::<Item>(capacity(dice)))
+        .map(|(sender, receiver)| (Mutex::new(Some(sender)), Mutex::new(Some(receiver))))
+        .unzip();
+    let made = on_all(dice, |number, mut dice| {
+        let (pair, leaves) = (number / 2, dice.one_in(4).then(|| dice.below(EACH)));
+        faults.fetch_add(u64::from(leaves.is_some()), Ordering::Relaxed);
+        if number % 2 == 1 {
+            let mut receiver = receivers[pair].lock().unwrap().take().expect("one");
+            for n in 0.. {
+                if leaves == Some(n) {
+                    return 0;
+                }
+                doing(Doing::Get);
+                match receiver.get() {
+                    Ok(item) => ledger.ended(&item),
+                    Err(_) => return 0,
+                }
+            }
+        }
+        let mut sender = senders[pair].lock().unwrap().take().expect("one");
+        for n in 0..EACH {
+            if leaves == Some(n) {
+                return n;
+            }
+            doing(Doing::Put);
+            if let Err(error) = sender.put(Box::new((pair * EACH + n) as u64)) {
+                ledger.ended(&error.into_inner());
+                return n + 1;
+            }
+        }
+        EACH
+    });
+    let mut operations = 0;
+    for (pair, made) in made.chunks(2).enumerate() {
+        // Of what was put, the receiver has the first, and what was left when it went has been dropped: the allocator
+        // counts that.
+        let ends = |n: usize| ledger.0[pair * EACH + n].load(Ordering::Relaxed);
+        let given = made[0];
+        operations += given as u64;
+        assert!((0..given).all(|n| ends(n) <= 1), "an item is doubled");
+        assert!((given..EACH).all(|n| ends(n) == 0), "an item of nobody");
+        let first_lost = (0..given).find(|n| ends(*n) == 0).unwrap_or(given);
+        let last = given.saturating_sub(1);
+        assert!(
+            (first_lost..last).all(|n| ends(n) == 0),
+            "an item is lost before others"
+        );
+    }
+    Done {
+        operations,
+        faults: faults.into_inner(),
     }
 }

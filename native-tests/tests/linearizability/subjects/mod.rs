@@ -10,4 +10,5 @@ pub(crate) mod queue;
 mod read_write;
 mod semaphore;
 mod sequence;
+mod spsc;
 pub(crate) mod stack;

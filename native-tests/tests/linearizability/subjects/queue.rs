@@ -39,6 +39,10 @@ pub(crate) enum Op {
     Shutdown(Shutdown),
     /// Closes, and takes what is there in a second step.
     CloseAndTake,
+    /// The sender is gone, and puts no more.
+    SenderLeaves,
+    /// The receiver is gone, and with it what is there.
+    ReceiverLeaves,
 }
 
 impl Display for Op {
@@ -55,6 +59,7 @@ impl Display for Op {
             Self::Join => write!(f, "join"),
             Self::Shutdown(how) => write!(f, "shutdown {how:?}"),
             Self::CloseAndTake => write!(f, "shutdown Immediate"),
+            Self::SenderLeaves | Self::ReceiverLeaves => write!(f, "leave"),
         }
     }
 }
@@ -170,6 +175,15 @@ impl Queue {
                 Ret::Items(items)
             }
             Op::CloseAndTake => Ret::Items(self.items.drain(..).collect()),
+            Op::SenderLeaves => {
+                self.closed = true;
+                Ret::Done
+            }
+            Op::ReceiverLeaves => {
+                self.closed = true;
+                self.items.clear();
+                Ret::Done
+            }
         })
     }
 }
