@@ -61,7 +61,7 @@ impl Backoff {
 }
 
 /// So often a waiter whose turn comes by itself looks before it yields: as long as a few sections and their hand-overs take.
-const LOOKS: u32 = 16;
+const LOOKS: u32 = 64;
 /// So often it yields before it is time to sleep.
 const LOOKS_AND_YIELDS: u32 = LOOKS + 64;
 

@@ -70,6 +70,7 @@ impl Semaphore {
     /// assert_eq!(permit.count(), 1);
     /// # Ok::<(), racecourse::lock::AcquireError>(())
     /// ```
+    #[inline]
     pub fn acquire(&self) -> Result<Permit<'_>, AcquireError> {
         self.acquire_by(1, None)
     }
@@ -89,6 +90,7 @@ impl Semaphore {
     /// # drop(two);
     /// # Ok::<(), racecourse::lock::AcquireError>(())
     /// ```
+    #[inline]
     pub fn acquire_many(&self, count: usize) -> Result<Permit<'_>, AcquireError> {
         self.acquire_by(count, None)
     }
@@ -107,6 +109,7 @@ impl Semaphore {
     /// # drop(permit);
     /// # Ok::<(), racecourse::lock::AcquireError>(())
     /// ```
+    #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, AcquireError> {
         self.try_acquire_many(1)
     }
@@ -121,6 +124,7 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire_many(3).is_err());
     /// assert!(semaphore.try_acquire_many(2).is_ok());
     /// ```
+    #[inline]
     pub fn try_acquire_many(&self, count: usize) -> Result<Permit<'_>, AcquireError> {
         if self.take_free(count)? {
             Ok(self.permit(count))
@@ -248,6 +252,7 @@ impl Semaphore {
         self.free.load(Ordering::Acquire) & CLOSED != 0
     }
 
+    #[inline]
     fn permit(&self, count: usize) -> Permit<'_> {
         Permit {
             semaphore: self,
@@ -307,6 +312,7 @@ impl Permit<'_> {
 }
 
 impl Drop for Permit<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.count > 0 {
             self.semaphore.release(self.count);

@@ -171,8 +171,16 @@ pub fn mutex_try_lock_excludes() {
 /// Two may sleep at once: neither is left there.
 pub fn mutex_wakes_both() {
     let lock = Arc::new(Mutex::new(0));
-    together(&lock, 2, |lock| *lock.lock() += 1);
-    assert_eq!(*lock.lock(), 3);
+    let guard = lock.lock();
+    let others = [(), ()].map(|()| {
+        let lock = Arc::clone(&lock);
+        thread::spawn(move || *lock.lock() += 1)
+    });
+    drop(guard);
+    for other in others {
+        other.join().unwrap();
+    }
+    assert_eq!(lock.try_lock().as_deref(), Some(&2));
 }
 
 /// A reader sees both words of a change or none.
