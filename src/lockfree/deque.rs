@@ -8,7 +8,7 @@ use crossbeam_utils::CachePadded;
 
 use super::buffer::Buffer;
 use crate::sync::Arc;
-use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
 
 // How it works.
 //
@@ -157,7 +157,7 @@ impl<T> Worker<T> {
         }
         // SAFETY: this is the owner, and the slot is free for this index.
         unsafe { buffer.slot(bottom).write(item) };
-        // ORDERING: Release; pairs with the load of `bottom` in `steal`: who sees the index sees the item, and the buffer.
+        // ORDERING: Release; pairs with the load of `bottom` in `bounds`: who sees the index sees the item, and the buffer.
         shared
             .bottom
             .store(bottom.wrapping_add(1), Ordering::Release);
@@ -177,15 +177,18 @@ impl<T> Worker<T> {
     pub fn pop(&self) -> Option<T> {
         let shared = &*self.shared;
         let end = shared.bottom.load(Ordering::Relaxed);
-        // ORDERING: Relaxed; `top` only grows, so what looks empty is empty. It saves the expensive store.
+        // ORDERING: Relaxed; `top` only grows, so what looks empty is empty. It saves the fence.
         if end == shared.top.load(Ordering::Relaxed) {
             return None;
         }
         let bottom = end.wrapping_sub(1);
-        // ORDERING: SeqCst, the store and the load; they pair with the loads of `top` and of `bottom` in `steal`: of a thief and
-        // the owner who are about to take the same item one sees that the other has moved its bound.
-        shared.bottom.store(bottom, Ordering::SeqCst);
-        let top = shared.top.load(Ordering::SeqCst);
+        // ORDERING: Release, as in `push`: a thief may learn of the items below from this store.
+        shared.bottom.store(bottom, Ordering::Release);
+        // ORDERING: SeqCst; pairs with the fence in `steal`: of the owner and a thief who are about to take the same item, one
+        // sees that the other has moved its bound.
+        fence(Ordering::SeqCst);
+        // ORDERING: Relaxed; the fence orders it.
+        let top = shared.top.load(Ordering::Relaxed);
         let left = bottom.wrapping_sub(top) as isize;
         if left > 0 {
             // SAFETY: thieves take what lies below the new bottom; this item is the owner's.
@@ -221,7 +224,9 @@ impl<T> Worker<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.len()
+        // ORDERING: Relaxed, both; a number that may be old at once.
+        let top = self.shared.top.load(Ordering::Relaxed);
+        count(top, self.shared.bottom.load(Ordering::Relaxed))
     }
 
     /// Whether there is no item. It stays so until the owner pushes.
@@ -304,10 +309,7 @@ impl<T> Stealer<T> {
     #[inline]
     pub fn steal(&self) -> Steal<T> {
         let shared = &*self.shared;
-        // ORDERING: SeqCst, both loads, in this order; they pair with the store and the load in `pop`. The second one acquires the
-        // Release stores to `bottom` in `push` too.
-        let top = shared.top.load(Ordering::SeqCst);
-        let bottom = shared.bottom.load(Ordering::SeqCst);
+        let (top, bottom) = shared.bounds();
         if count(top, bottom) == 0 {
             return Steal::Empty;
         }
@@ -335,10 +337,11 @@ impl<T> Stealer<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.len()
+        let (top, bottom) = self.shared.bounds();
+        count(top, bottom)
     }
 
-    /// Whether there is no item; that may change at once.
+    /// Whether there is no item; that may change at once. It sees as much as [`steal`](Self::steal) does.
     ///
     /// ```
     /// assert!(racecourse::lockfree::Worker::<u32>::new().stealer().is_empty());
@@ -367,23 +370,27 @@ impl<T> Shared<T> {
     /// Moves the top over the item of this index. False if somebody else did.
     #[inline]
     fn take_top(&self, index: usize) -> bool {
-        // ORDERING: SeqCst; part of the order that `pop` and `steal` rely on: who sees the new top sees all bottoms that the
-        // owner had stored before it read the old one.
+        // ORDERING: Relaxed; the exchange decides who has the item, and the fences in `pop` and `steal` who may ask. What is in
+        // the item came with `bottom`.
         self.top
             .compare_exchange(
                 index,
                 index.wrapping_add(1),
-                Ordering::SeqCst,
+                Ordering::Relaxed,
                 Ordering::Relaxed,
             )
             .is_ok()
     }
 
-    fn len(&self) -> usize {
-        // ORDERING: Acquire, the first; of a top that is seen the bottom is not older, so that the difference makes sense.
-        let top = self.top.load(Ordering::Acquire);
-        let bottom = self.bottom.load(Ordering::Relaxed);
-        count(top, bottom)
+    /// Top and bottom as others than the owner see them.
+    #[inline]
+    fn bounds(&self) -> (usize, usize) {
+        // ORDERING: Relaxed; the fence orders it.
+        let top = self.top.load(Ordering::Relaxed);
+        // ORDERING: SeqCst; pairs with the fence in `pop`.
+        fence(Ordering::SeqCst);
+        // ORDERING: Acquire; pairs with the Release stores in `push` and `pop`: who sees the index sees the item, and the buffer.
+        (top, self.bottom.load(Ordering::Acquire))
     }
 }
 

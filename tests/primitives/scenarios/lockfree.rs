@@ -14,6 +14,10 @@ pub(crate) const ALL: &[super::Named] = &[
     ("deque_two_pops_against_steal", deque_two_pops_against_steal),
     ("deque_two_thieves", deque_two_thieves),
     ("deque_push_against_steal", deque_push_against_steal),
+    (
+        "deque_pushes_and_pop_against_steal",
+        deque_pushes_and_pop_against_steal,
+    ),
     ("deque_wraps_against_steal", deque_wraps_against_steal),
     ("deque_grows_against_steal", deque_grows_against_steal),
     (
@@ -104,6 +108,19 @@ pub fn deque_push_against_steal() {
     let stolen = thief.join().unwrap();
     assert_eq!(mine.is_some(), stolen.is_none());
     each_once(&worker, &[mine, stolen], &[1]);
+}
+
+/// The thief may learn of the first item by the owner's taking the second one back.
+pub fn deque_pushes_and_pop_against_steal() {
+    let worker = deque(2, &[]);
+    let stealer = worker.stealer();
+    let thief = thread::spawn(move || steal(&stealer));
+    worker.push(1);
+    worker.push(2);
+    let mine = worker.pop();
+    let stolen = thief.join().unwrap();
+    assert!(stolen.is_none_or(|item| item == 1) && mine == Some(2));
+    each_once(&worker, &[mine, stolen], &[1, 2]);
 }
 
 /// The owner comes round to the slot from which the thief has just taken, or is about to.
