@@ -32,9 +32,11 @@ pub(crate) trait Subject: Sync + Sized {
     /// What a thread does once its program has ended: gives up its hand, say, where that means something.
     fn leave(&self, _hand: Self::Hand, _lane: &mut LaneOf<'_, Self>) {}
 
-    /// Lets all go on who wait. Called when all do, by no thread of the program. Not needed where nobody waits for ever.
+    /// Lets all go on who wait. Called when all do, by no thread of the program. Not needed where nobody should wait for ever:
+    /// a hang ends the tests then.
     fn release(&self, _lane: &mut LaneOf<'_, Self>) {
-        unreachable!("it lets nobody wait for ever");
+        eprintln!("they hang, and nothing frees them");
+        std::process::abort();
     }
 
     /// When the program has ended: what else is to be in the history.
@@ -251,8 +253,10 @@ pub(crate) fn run<S: Subject>(
             if hurt || all_wait && explain(&spec, &history, Rest::Waits).is_ok() {
                 subject.release(&mut own);
             } else if before.1.elapsed() > patience {
+                // Said at once: what frees them may not succeed.
+                eprint!("who waits should have been woken:\n{history}");
                 if hung.is_some() {
-                    eprintln!("{history}they hang, and nothing frees them");
+                    eprintln!("they hang, and nothing frees them");
                     std::process::abort();
                 }
                 subject.release(&mut own);
