@@ -8,7 +8,7 @@ use crate::thread;
 const SPIN_ROUNDS: u32 = 6;
 /// After so many yields more it is time to sleep: a sleep and a wake across processors cost as much as some
 /// nine hundred transfers of a cache line.
-const YIELD_ROUNDS: u32 = 10;
+const YIELD_ROUNDS: u32 = 100;
 
 /// Counts how often a thread has tried in vain, and makes it wait longer each time.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Backoff {
 
 /// True inside of a check.
 #[inline]
-fn checked() -> bool {
+pub(crate) fn checked() -> bool {
     #[cfg(feature = "check")]
     return crate::check::execution::current().is_some();
     #[cfg(not(feature = "check"))]

@@ -7,7 +7,7 @@
 //! | [`alloc`] | memory that a check watches: used after it was freed, freed twice, leaked | |
 //! | [`parking_lot`] | the same with that crate's face: no poison, guards that are waited with | |
 //! | [`println!`] and its relatives | inside of a check, kept for the counterexample | |
-//! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect | (`async`) |
+//! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect; [`RingBuffer`](queue::RingBuffer), without a lock; [`spsc`](queue::spsc), for one producer and one consumer | (`async`) |
 //! | [`lock`], [`Semaphore`], [`Latch`] | a spin lock; permits, served in order; a count that opens once | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
 //! | `pool::process`, [`remote!`], [`enter_tests!`] | `ProcessPool`: the same with workers that are processes, which a task may take down | `process` |
@@ -21,8 +21,10 @@
 //! `check::semantics` says it to the letter, and why the verdicts may be believed.
 
 pub mod alloc;
+mod asymmetric;
 mod backoff;
 pub mod cell;
+mod event;
 pub mod hint;
 pub mod parking_lot;
 mod print;

@@ -132,3 +132,61 @@ pub(crate) mod abort {
 
     pub(crate) fn install() {}
 }
+
+/// A full memory barrier on every thread of the process, made by one of them.
+pub(crate) mod membarrier {
+    /// Asks the system for it. False if it has none, or none is known here. Once true, it stays true.
+    pub(crate) fn register() -> bool {
+        inner::call(inner::REGISTER_PRIVATE_EXPEDITED)
+    }
+
+    /// Makes it. False if [`register`] was not called, or returned false.
+    pub(crate) fn make() -> bool {
+        inner::call(inner::PRIVATE_EXPEDITED)
+    }
+
+    // Not by the crate `libc`, which is there for some features only: the number is all that it would give.
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        target_pointer_width = "64",
+        not(miri)
+    ))]
+    mod inner {
+        use core::ffi::{c_int, c_long, c_uint};
+
+        pub(super) const PRIVATE_EXPEDITED: c_int = 1 << 3;
+        pub(super) const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
+        const SYS_MEMBARRIER: c_long = if cfg!(target_arch = "x86_64") {
+            324
+        } else {
+            283
+        };
+
+        unsafe extern "C" {
+            fn syscall(number: c_long, ...) -> c_long;
+        }
+
+        pub(super) fn call(command: c_int) -> bool {
+            let (flags, processor): (c_uint, c_int) = (0, 0);
+            // SAFETY: membarrier(2) takes these three and touches no memory of ours. A kernel that does not know it, or
+            // a sandbox that does not let it through, returns an error.
+            unsafe { syscall(SYS_MEMBARRIER, command, flags, processor) == 0 }
+        }
+    }
+
+    #[cfg(not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        target_pointer_width = "64",
+        not(miri)
+    )))]
+    mod inner {
+        pub(super) const PRIVATE_EXPEDITED: i32 = 0;
+        pub(super) const REGISTER_PRIVATE_EXPEDITED: i32 = 0;
+
+        pub(super) fn call(_: i32) -> bool {
+            false
+        }
+    }
+}

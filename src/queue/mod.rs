@@ -3,6 +3,8 @@
 //! | Type | What it is | Full | Empty |
 //! |---|---|---|---|
 //! | [`BoundedQueue`] | first in, first out; any number of producers and consumers; whole face of Python's `queue.Queue` | `put` waits | `get` waits |
+//! | [`RingBuffer`] | the same order, without a lock, and without `task_done` and tasks | `put` waits | `get` waits |
+//! | [`spsc::channel`] | the same order, for one producer and one consumer | `put` waits | `get` waits |
 //!
 //! # For those who know `queue.Queue`
 //!
@@ -28,6 +30,8 @@ mod bounded;
 mod completion;
 mod errors;
 mod iter;
+mod ring;
+pub mod spsc;
 mod state;
 mod waiters;
 
@@ -36,6 +40,7 @@ pub use asynchronous::{GetFuture, PutFuture};
 pub use bounded::BoundedQueue;
 pub use errors::{CapacityError, GetError, JoinTimeout, PutError, TaskDoneError};
 pub use iter::Iter;
+pub use ring::{RingBuffer, RingIter};
 
 /// How a queue, or a pool, ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
