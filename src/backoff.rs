@@ -22,10 +22,13 @@ impl Backoff {
         Self { round: 0 }
     }
 
-    /// Whether [`snooze`](Self::snooze) waits at all: false inside of a check.
+    /// Only yields: for a waiter that may well have the processor on which the other is to run, as where a task has
+    /// just been handed over.
     #[inline]
-    pub(crate) fn helps() -> bool {
-        !checked()
+    pub(crate) const fn yielding() -> Self {
+        Self {
+            round: SPIN_ROUNDS + 1,
+        }
     }
 
     /// Waits a little for something that another thread has to do. False, at once, if it has waited long enough and

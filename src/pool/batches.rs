@@ -19,7 +19,7 @@ use crate::parking_lot::Mutex;
 
 /// So many jobs a worker takes in advance, at most: enough that the lock costs less than a job does.
 const MOST: usize = 16;
-/// ... and no more than its share of this part of the queue, so that the others find something too.
+/// ... and no more than this part of its share of the queue, so that the others find something too.
 const PART: usize = 4;
 /// Younger by so many jobs for each worker: then a batch is looked after by others than its owner.
 const FAR: u64 = 64;
@@ -27,14 +27,22 @@ const FAR: u64 = 64;
 pub(super) type Job = (TaskId, Box<dyn Runnable>);
 
 pub(super) struct Batches {
+    /// A worker takes one job in advance for so many that are queued.
+    share: usize,
     of_worker: Box<[CachePadded<Mutex<VecDeque<Job>>>]>,
 }
 
 impl Batches {
-    pub(super) fn new(workers: usize) -> Self {
+    pub(super) fn new(workers: usize, share: usize) -> Self {
         Self {
+            share,
             of_worker: (0..workers).map(|_| CachePadded::default()).collect(),
         }
+    }
+
+    /// The share of each of so many workers.
+    pub(super) fn usual_share(workers: usize) -> usize {
+        workers.saturating_mul(PART)
     }
 
     pub(super) fn workers(&self) -> usize {
@@ -43,7 +51,7 @@ impl Batches {
 
     /// How many of `queued` jobs a worker takes, beside the one that it starts with.
     pub(super) fn size(&self, queued: usize) -> usize {
-        (queued / (PART * self.of_worker.len())).min(MOST)
+        (queued / self.share).min(MOST)
     }
 
     /// The next job of a worker.

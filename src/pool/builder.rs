@@ -2,10 +2,11 @@
 
 use std::num::NonZero;
 
+use super::batches::Batches;
 use super::join::OFFERS;
 use super::shared::Tuning;
 use super::{BuildError, ThreadPool};
-use crate::backoff::Backoff;
+use crate::backoff::checked;
 
 /// Settings of a [`ThreadPool`], from [`ThreadPool::builder`].
 ///
@@ -27,6 +28,8 @@ pub struct Builder {
     has_stand_ins: bool,
     /// In tests: how many workers may search although a check runs.
     searchers: Option<usize>,
+    /// In tests: for how many queued jobs a worker takes one in advance.
+    share: Option<usize>,
     /// In tests: how many halves a thread offers.
     offers: isize,
 }
@@ -39,6 +42,7 @@ impl Builder {
             stack_size: None,
             has_stand_ins: false,
             searchers: None,
+            share: None,
             offers: OFFERS,
         }
     }
@@ -77,6 +81,12 @@ impl Builder {
     }
 
     #[cfg(all(test, feature = "check"))]
+    pub(super) fn with_share(mut self, share: usize) -> Self {
+        self.share = Some(share);
+        self
+    }
+
+    #[cfg(all(test, feature = "check"))]
     pub(super) fn with_offers(mut self, offers: isize) -> Self {
         self.offers = offers;
         self
@@ -101,7 +111,8 @@ impl Builder {
         Tuning {
             places: self.has_stand_ins.then_some(threads),
             // One is enough to find what comes next; others would only take the processor from those who work.
-            searchers: self.searchers.unwrap_or(usize::from(Backoff::helps())),
+            searchers: self.searchers.unwrap_or(usize::from(!checked())),
+            share: self.share.unwrap_or(Batches::usual_share(threads)),
             offers: self.offers,
         }
     }

@@ -67,7 +67,7 @@ impl Group {
     }
 
     fn wait(&self) {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::yielding();
         while backoff.snooze() && !self.is_empty() {}
         let mut state = self.state.lock();
         while state.tasks > 0 {

@@ -2,7 +2,10 @@
 //
 // Everything is one mutex (`state`) and two condition variables:
 //   `work`     idle workers sleep here, counted by `idle`;
-//   `progress` workers that wait inside a task, with nothing to help with, sleep here, counted by `helpers`.
+//   `progress` workers that wait inside a task, and others that wait for the half of a `join`, sleep here, with
+//              nothing to help with; counted by `helpers`.
+// Before an idle worker sleeps it *searches*, counted by `searching`: it waits a little for `call`, without the lock, and
+// then looks at the queue again. Where the queue is long a worker takes some jobs in advance (`batches`).
 //
 // Why no wake-up is lost. A sleeper checks its condition and goes to sleep without releasing `state` in
 // between (`Condvar::wait` releases and sleeps in one step), and has raised its counter before. Whoever makes
@@ -10,19 +13,30 @@
 // of the two critical sections one is first: the sleeper's, then the other side sees the counter and notifies
 // a thread that sleeps; or the other side's, then the sleeper sees the condition and does not sleep. In
 // detail:
-//   - idle worker, "the queue is empty": made false by `push`, which notifies one. A worker that is notified,
-//     or is on its way to `state` for any other reason, looks at the queue before it sleeps, so a
-//     notification that meets nobody is not needed by anybody. A notification that reaches a worker which
-//     finds the queue empty is not lost to another: jobs leave the queue only through somebody who runs them.
+//   - idle worker, "the queue is empty": made false by `enqueue`. It notifies one unless as many workers as there
+//     are jobs in the queue are on their way to look at it: those that search, which look once more under `state`
+//     when they stop being counted, and those that have been notified (`woken`) and have not yet returned from
+//     their wait. So, under `state`, always
+//         searching + woken >= min(jobs in the queue, searching + idle):
+//     a job more is answered by `enqueue`; one who searches or was woken stops being counted in the critical section
+//     in which it looks, and takes a job away if there is one; and a worker sleeps only when there is none. A thread that wakes
+//     spuriously may count in place of the notified one, which then looks too. With `call` nothing can be lost: it
+//     only ends a search early.
 //     The same for "there is no place" (`places`): whoever stands in for a worker makes it false, and notifies all.
-//   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool
+//   - idle worker, "no batch has a job": batches are filled only under `state`, from a queue that is longer than
+//     what is taken, so that whoever sleeps has been notified of what is left; and it looks at the batches before it
+//     sleeps again.
+//   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool, or a half,
 //     ends before its runner re-takes `state` (`run`, `discard`), and the runner then notifies all helpers;
-//     `push` notifies them all too. There is at most one helper a worker, so `notify_all` is cheap.
+//     `enqueue` notifies them all too. There is at most one helper a worker, and one a thread in a `join`, so
+//     `notify_all` is cheap. Between the jobs of a batch the runner does not take `state`, but its batch's lock, and reads
+//     `helpers` after that. A helper, having raised `helpers`, passes all those locks (`sleep_helping`) and looks
+//     again: either it passes first, then the runner sees it; or the runner, then it sees that the job has ended.
 //   - idle worker, "the pool is not at its end": `close` notifies all; the end also needs `busy == 0`, which
 //     the last busy worker brings about itself: it then leaves its loop and notifies all.
 // Spurious wake-ups only repeat the check.
 //
-// Lock order: `state` before a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`);
+// Lock order: `state` before a batch, a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`);
 // nobody takes `state` while holding one of those. Foreign code (jobs, destructors, wakers) runs with no lock
 // held.
 //
@@ -34,6 +48,9 @@
 // the "known joins" of Cogumbreiro et al., "Deadlock avoidance in parallel programs with futures", OOPSLA
 // 2017; running only descendants is "leapfrogging", Wagner and Calder, PPoPP 1993. An *unrelated* queued task
 // may well hold W's handle: `b` waits for `a`, and `c` for `b`. Run on top of `b`, `c` would never end.
+
+mod helping;
+mod working;
 
 use std::sync::Arc;
 
@@ -93,6 +110,8 @@ pub(super) struct Tuning {
     pub(super) places: Option<usize>,
     /// How many workers may search at the same time before they sleep.
     pub(super) searchers: usize,
+    /// A worker takes one job in advance for so many that are queued.
+    pub(super) share: usize,
     /// How many halves of joins each thread offers.
     pub(super) offers: isize,
 }
@@ -126,7 +145,7 @@ impl Shared {
             work: Condvar::new(),
             progress: Condvar::new(),
             helpers: AtomicUsize::new(0),
-            batches: Batches::new(workers),
+            batches: Batches::new(workers, tuning.share),
             call: CachePadded::new(AtomicBool::new(false)),
         })
     }
@@ -207,92 +226,6 @@ impl Shared {
         id
     }
 
-    /// What a worker does all its life.
-    pub(super) fn work(&self, worker: usize) {
-        let mut state = self.state.lock();
-        let mut may_search = true;
-        loop {
-            if self.has_place(&state)
-                && let Some(entry) = self.next(&mut state, worker)
-            {
-                state.busy += 1;
-                let has_batch = self.fill_batch(&mut state, worker);
-                drop(state);
-                worker::execute(entry);
-                if has_batch {
-                    self.run_batch(worker);
-                }
-                state = self.lock_after_progress();
-                state.busy -= 1;
-                state.batching -= usize::from(has_batch);
-                may_search = true;
-                continue;
-            }
-            match state.phase {
-                Phase::Open => {}
-                // A job that still runs may submit more; and one that finds no place is still to be run.
-                Phase::Draining if state.busy > 0 => {}
-                Phase::Draining | Phase::Stopped => break,
-            }
-            if may_search && state.searching < self.tuning.searchers {
-                may_search = false;
-                state = self.search(state);
-                continue;
-            }
-            state.idle += 1;
-            self.work.wait(&mut state);
-            state.idle -= 1;
-            state.woken = state.woken.saturating_sub(1);
-            may_search = true;
-        }
-        drop(state);
-        self.work.notify_all();
-    }
-
-    /// What `worker` does next: the oldest in the queue, as a rule.
-    fn next(&self, state: &mut State, worker: usize) -> Option<Entry> {
-        let Some(oldest) = state.queue.oldest() else {
-            return (state.batching > 0)
-                .then(|| self.batches.steal(worker))
-                .flatten()
-                .map(Entry::from);
-        };
-        if state.batching > 0 {
-            state.watched = (state.watched + 1) % self.workers();
-            if state.watched != worker
-                && let Some(job) = self.batches.take_over(state.watched, oldest)
-            {
-                return Some(job.into());
-            }
-        }
-        state.queue.pop_oldest()
-    }
-
-    /// Takes some jobs in advance, and says whether it did.
-    fn fill_batch(&self, state: &mut State, worker: usize) -> bool {
-        let size = self.batches.size(state.queue.len());
-        if size == 0 || self.tuning.places.is_some() {
-            return false;
-        }
-        let queue = &mut state.queue;
-        let jobs = std::iter::from_fn(|| queue.next_plain()).take(size);
-        self.batches.fill(worker, jobs);
-        state.batching += 1;
-        true
-    }
-
-    /// Runs what `fill_batch` took and nobody else has taken since.
-    fn run_batch(&self, worker: usize) {
-        while let Some(job) = self.batches.pop(worker) {
-            // Whoever waits for the job before this one has either passed the batch (`help`) and is seen here, or
-            // will pass it, and then sees that the job has ended.
-            if self.has_helpers() {
-                drop(self.lock_after_progress());
-            }
-            worker::execute(job.into());
-        }
-    }
-
     fn workers(&self) -> usize {
         self.batches.workers()
     }
@@ -307,57 +240,6 @@ impl Shared {
         })
     }
 
-    /// Waits a little for somebody to queue something.
-    fn search<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        state.searching += 1;
-        if state.searching == 1 {
-            // ORDERING: Relaxed; see `enqueue`, which raises it under the lock.
-            self.call.store(false, Ordering::Relaxed);
-        }
-        drop(state);
-        let mut backoff = Backoff::new();
-        while !self.call.load(Ordering::Relaxed) && backoff.snooze() {}
-        let mut state = self.state.lock();
-        state.searching -= 1;
-        state
-    }
-
-    fn has_place(&self, state: &State) -> bool {
-        self.tuning.places.is_none_or(|places| state.busy < places)
-    }
-
-    /// Runs a job that is still queued on the calling thread, which waits for it, if a worker would otherwise have run it
-    /// now: that saves waking one, and being woken. Not for the pool's own workers.
-    pub(super) fn stand_in(&self, id: TaskId) {
-        if self.tuning.places.is_none() {
-            return;
-        }
-        let mut state = self.state.lock();
-        if !self.has_place(&state) {
-            return;
-        }
-        let Some(entry) = state.queue.remove(id) else {
-            return;
-        };
-        state.busy += 1;
-        drop(state);
-        entry.work.run();
-        let mut state = self.state.lock();
-        state.busy -= 1;
-        // A worker that found no place sleeps, or the end of the pool waits for the last job.
-        let is_needed = state.idle > 0 && (!state.queue.is_empty() || state.phase != Phase::Open);
-        drop(state);
-        if is_needed {
-            self.work.notify_all();
-        }
-    }
-
-    /// Runs a job taken from the queue and wakes the helpers, one of which may wait for it.
-    fn run(&self, entry: Entry) -> MutexGuard<'_, State> {
-        worker::execute(entry);
-        self.lock_after_progress()
-    }
-
     fn lock_after_progress(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock();
         if self.has_helpers() {
@@ -369,60 +251,6 @@ impl Shared {
     fn has_helpers(&self) -> bool {
         // ORDERING: Relaxed; under `state` it is exact, and for who runs a batch see `run_batch`.
         self.helpers.load(Ordering::Relaxed) > 0
-    }
-
-    /// Runs jobs that `choose` takes from the queue until `ended`. With `sleep`, sleeps when there is none:
-    /// right only if every end that is waited for is that of a task of this pool, since others wake nobody
-    /// here. Without, returns.
-    pub(super) fn help(
-        &self,
-        choose: &mut dyn FnMut(&mut Queued<'_>) -> Option<Entry>,
-        ended: &dyn Fn() -> bool,
-        sleep: bool,
-    ) {
-        if ended() {
-            return;
-        }
-        let mut state = self.state.lock();
-        let mut backoff = Backoff::new();
-        while !ended() {
-            if let Some(entry) = choose(&mut Queued(self, &mut state)) {
-                drop(state);
-                state = self.run(entry);
-                backoff = Backoff::new();
-            } else if !sleep {
-                break;
-            } else if backoff.snooze() {
-                drop(state);
-                while !ended() && backoff.snooze() {}
-                state = self.state.lock();
-            } else {
-                self.sleep_helping(&mut state, ended);
-            }
-        }
-    }
-
-    fn sleep_helping(&self, state: &mut MutexGuard<'_, State>, ended: &dyn Fn() -> bool) {
-        // ORDERING: Relaxed; see `has_helpers`.
-        let helpers = self.helpers.load(Ordering::Relaxed);
-        self.helpers.store(helpers + 1, Ordering::Relaxed);
-        if state.batching > 0 {
-            self.batches.pass();
-        }
-        if !ended() {
-            self.progress.wait(state);
-        }
-        let helpers = self.helpers.load(Ordering::Relaxed);
-        self.helpers.store(helpers - 1, Ordering::Relaxed);
-    }
-
-    /// Runs one job on the calling worker if it is still queued.
-    pub(super) fn run_if_queued(&self, id: TaskId) {
-        let mut state = self.state.lock();
-        if let Some(entry) = self.remove(&mut state, id) {
-            drop(state);
-            drop(self.run(entry));
-        }
     }
 
     /// Ends the pool; returns once what is to be dropped is dropped. The workers end by themselves.

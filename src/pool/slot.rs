@@ -87,7 +87,7 @@ impl<T> Slot<T> {
 
     /// Waits for the end and takes the outcome.
     pub(super) fn wait(&self) -> Outcome<T> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::yielding();
         while backoff.snooze() && !self.is_ended() {}
         let mut state = self.state.lock();
         while matches!(state.stage, Stage::Pending) {

@@ -2,10 +2,12 @@
 
 mod floors;
 mod locks;
+mod pools;
 mod queues;
 mod read_mostly;
 mod semaphores;
 mod spsc;
+mod workloads;
 
 use crate::contest::Group;
 
@@ -17,6 +19,8 @@ pub(crate) const ALL: &[Group] = &[
     locks::GROUP,
     semaphores::GROUP,
     read_mostly::GROUP,
+    pools::GROUP,
+    workloads::GROUP,
 ];
 
 /// The group of this name.
