@@ -17,6 +17,8 @@ fn every_scenario_is_judged_as_declared() {
             ("queue_get_timeout_loses_nothing", Timed),
             ("queue_put_timeout_loses_nothing", Timed),
             ("queue_timed_getter_leaves_no_sleeper", Timed),
+            ("ring_get_timeout_loses_nothing", Timed),
+            ("spsc_get_timeout_loses_nothing", Timed),
             ("semaphore_timeout_loses_no_permit", Timed),
             ("semaphore_leaving_head_frees_the_line", Timed),
             ("latch_timeout", Timed),

@@ -340,7 +340,7 @@ impl<T> RingBuffer<T> {
     }
 }
 
-/// Tries again, sleeps in between, until it is not refused for now, or the time has passed.
+/// After an attempt in vain: tries again, sleeps in between, until it is not refused for now, or the time has passed.
 #[cold]
 fn wait<R>(
     attempt: impl Fn() -> Result<R, Refused>,
@@ -351,13 +351,13 @@ fn wait<R>(
     let mut timed_out = false;
     let mut backoff = Backoff::new();
     loop {
-        match attempt() {
-            Err(Refused::NotNow) if !timed_out => {}
-            settled => return settled,
-        }
         if !backoff.snooze() {
             timed_out = event.wait(&must_wait, deadline);
             backoff = Backoff::new();
+        }
+        match attempt() {
+            Err(Refused::NotNow) if !timed_out => {}
+            settled => return settled,
         }
     }
 }

@@ -266,10 +266,19 @@ impl<T> Slots<T> {
 
 impl<T> Drop for Slots<T> {
     fn drop(&mut self) {
-        if std::mem::needs_drop::<T>() {
-            // A destructor that panics does not keep the others from their end: that is how a Vec drops.
-            drop(self.take_all());
+        if !std::mem::needs_drop::<T>() {
+            return;
         }
+        // Collected first: a destructor that panics does not keep the others from their end, in a Vec.
+        let mut items = Vec::new();
+        for slot in &mut self.slots {
+            if *slot.stamp.get_mut() & FULL != 0 {
+                *slot.stamp.get_mut() = 0;
+                // SAFETY: the stamp says that there is an item, and nobody else has the slots any more.
+                items.push(unsafe { slot.item.get_mut().assume_init_read() });
+            }
+        }
+        drop(items);
     }
 }
 

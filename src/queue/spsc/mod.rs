@@ -6,7 +6,7 @@
 //! - **Order**: items are got in the order in which they were put.
 //! - **Memory**: what was done before an item was put happens-before what is done by whoever gets it.
 //! - **The end**: when one end is dropped, the other is told by `Closed`; what was put before can still be got. Items
-//!   that nobody gets are dropped with the ends.
+//!   that nobody gets are dropped with the last of the ends.
 //! - **Waiting**: a little spinning, then yielding, then sleep; a system call only when the other end sleeps.
 //!
 //! ```

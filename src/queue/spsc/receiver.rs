@@ -9,8 +9,8 @@ use super::super::errors::GetError;
 use super::shared::{Refused, Shared, Side};
 use crate::lock::deadline;
 
-/// The consumer's end of a [`channel`](super::channel). When it is dropped, the items that are left are dropped, and the sender
-/// gets [`PutError::Closed`](crate::queue::PutError::Closed).
+/// The consumer's end of a [`channel`](super::channel). When it is dropped, the sender gets
+/// [`PutError::Closed`](crate::queue::PutError::Closed); the items that are left are dropped when the sender is, too.
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
     /// The place of the slot that is got from next.
@@ -138,10 +138,6 @@ impl<T> Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         self.shared.leave(Side::Receiver);
-        // What a sender puts meanwhile, who has not noticed yet, is dropped with the slots.
-        while let Ok(item) = self.try_get() {
-            drop(item);
-        }
     }
 }
 

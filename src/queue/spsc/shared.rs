@@ -127,7 +127,7 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Waits until it can go on, or the time has passed, which leaves it refused for now.
+    /// After a look in vain: waits until it can go on, or the time has passed, which leaves it refused for now.
     #[cold]
     pub(super) fn wait(
         &self,
@@ -142,13 +142,13 @@ impl<T> Shared<T> {
         let mut timed_out = false;
         let mut backoff = Backoff::new();
         loop {
-            match self.look(side, place) {
-                Err(Refused::NotNow) if !timed_out => {}
-                settled => return settled,
-            }
             if !backoff.snooze() {
                 timed_out = self.sleeping[side as usize].wait(must_wait, deadline);
                 backoff = Backoff::new();
+            }
+            match self.look(side, place) {
+                Err(Refused::NotNow) if !timed_out => {}
+                settled => return settled,
             }
         }
     }
@@ -203,7 +203,7 @@ impl<T> Shared<T> {
 }
 
 impl<T> Drop for Shared<T> {
-    /// The items that were put when the receiver was gone already.
+    /// Both ends are gone. What is left is dropped here, and not by the receiver: the sender may have put more meanwhile.
     fn drop(&mut self) {
         for slot in &mut self.slots {
             if std::mem::replace(slot.full.get_mut(), false) {

@@ -12,11 +12,12 @@ mod blocking;
 mod earned;
 mod lockfree;
 mod locks;
+mod ring;
 
 /// A scenario, with its name.
 pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL, earned::ALL, lockfree::ALL, locks::ALL].concat()
+    [blocking::ALL, earned::ALL, lockfree::ALL, locks::ALL, ring::ALL].concat()
 }

@@ -5,6 +5,7 @@ mod peers;
 
 use std::hint::black_box;
 
+use crossbeam_utils::CachePadded;
 use racecourse::queue::{BoundedQueue, RingBuffer, spsc};
 
 use crate::contest::Sample;
@@ -148,7 +149,9 @@ impl Shape {
         let mut gets: Vec<_> = (1..consumers).map(|_| C::another_get(&first_get)).collect();
         gets.push(first_get);
         let sum = std::sync::atomic::AtomicU64::new(0);
-        let produce = |(number, mut end): (usize, C::Put)| {
+        // Padded: what an end writes to itself is not to lie beside what another does.
+        let produce = |(number, end): (usize, C::Put)| {
+            let mut end = CachePadded::new(end);
             let own = items / producers;
             Box::new(move || {
                 let first = number as u64 * own;
@@ -157,7 +160,8 @@ impl Shape {
                 }
             })
         };
-        let consume = |mut end: C::Get| {
+        let consume = |end: C::Get| {
+            let mut end = CachePadded::new(end);
             let sum = &sum;
             Box::new(move || {
                 let mut own = 0_u64;
