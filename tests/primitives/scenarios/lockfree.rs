@@ -1,8 +1,10 @@
-//! The scenarios of what has no locks: the work-stealing deque.
+//! The scenarios of what has no locks: the work-stealing deque, the stack and the queue, with their reclamation.
 //!
 //! The slots are cells that an engine checks for races: an item that is read while it is written, or before, is one.
 
-use racecourse::lockfree::{Stealer, Worker};
+use std::sync::Arc;
+
+use racecourse::lockfree::{Queue, Stack, Stealer, Worker};
 use racecourse::thread;
 
 pub(crate) const ALL: &[super::Named] = &[
@@ -25,6 +27,22 @@ pub(crate) const ALL: &[super::Named] = &[
         deque_grows_and_wraps_against_steal,
     ),
     ("deque_drops_what_is_left", deque_drops_what_is_left),
+    ("stack_two_pushes", stack_two_pushes),
+    ("stack_two_pops", stack_two_pops),
+    ("stack_two_pushes_and_pop", stack_two_pushes_and_pop),
+    ("stack_pop_push_against_pop", stack_pop_push_against_pop),
+    ("stack_frees_against_pop", stack_frees_against_pop),
+    ("stack_drain_against_pop", stack_drain_against_pop),
+    ("stack_drain_against_push", stack_drain_against_push),
+    ("ms_queue_two_pushes", ms_queue_two_pushes),
+    ("ms_queue_push_against_pop", ms_queue_push_against_pop),
+    ("ms_queue_two_pops", ms_queue_two_pops),
+    (
+        "ms_queue_two_pushes_against_pop",
+        ms_queue_two_pushes_against_pop,
+    ),
+    ("ms_queue_frees_against_push", ms_queue_frees_against_push),
+    ("ms_queue_frees_against_pop", ms_queue_frees_against_pop),
 ];
 
 // ---- deque ----------------------------------------------------------------------------------
@@ -161,12 +179,179 @@ pub fn deque_grows_and_wraps_against_steal() {
 /// What nobody took goes with the deque, whoever lets go of it last.
 pub fn deque_drops_what_is_left() {
     let worker = Worker::with_capacity(1);
-    let item = std::sync::Arc::new(());
-    worker.push(std::sync::Arc::clone(&item));
-    worker.push(std::sync::Arc::clone(&item));
+    let item = Arc::new(());
+    worker.push(Arc::clone(&item));
+    worker.push(Arc::clone(&item));
     let stealer = worker.stealer();
     let thief = thread::spawn(move || drop(stealer.steal()));
     drop(worker);
     thief.join().unwrap();
-    assert_eq!(std::sync::Arc::strong_count(&item), 1);
+    assert_eq!(Arc::strong_count(&item), 1);
+}
+
+// ---- stack ----------------------------------------------------------------------------------
+
+/// A stack with one slot to be pinned in, so that a second thread has to add some, and bags that are looked through at once.
+fn stack(items: &[u32]) -> Arc<Stack<u32>> {
+    let stack = Stack::with_reclamation(1, 1);
+    for item in items {
+        stack.push(*item);
+    }
+    Arc::new(stack)
+}
+
+/// Each of these items was taken by one, or is left.
+fn once<T>(taken: &[Option<u32>], rest: &T, pop: fn(&T) -> Option<u32>, expected: &[u32]) {
+    let mut all: Vec<u32> = taken.iter().copied().flatten().collect();
+    all.extend(std::iter::from_fn(|| pop(rest)));
+    all.sort_unstable();
+    assert_eq!(all, expected);
+}
+
+/// Runs `other` on a thread of its own beside `this`.
+fn beside<S: Send + Sync + 'static, T: Send + 'static, U>(
+    shared: &Arc<S>,
+    other: fn(&S) -> T,
+    this: impl FnOnce(&S) -> U,
+) -> (T, U) {
+    let thread = thread::spawn({
+        let shared = Arc::clone(shared);
+        move || other(&shared)
+    });
+    let this = this(shared);
+    (thread.join().unwrap(), this)
+}
+
+/// Both are there.
+pub fn stack_two_pushes() {
+    let stack = stack(&[]);
+    beside(&stack, |s| s.push(1), |s| s.push(2));
+    once(&[], &*stack, Stack::pop, &[1, 2]);
+}
+
+/// Each takes another item.
+pub fn stack_two_pops() {
+    let stack = stack(&[1, 2]);
+    let (a, b) = beside(&stack, Stack::pop, Stack::pop);
+    assert!(a.is_some() && b.is_some());
+    once(&[a, b], &*stack, Stack::pop, &[1, 2]);
+}
+
+/// Two push, and one of them takes what is on top.
+pub fn stack_two_pushes_and_pop() {
+    let stack = stack(&[]);
+    let (_, taken) = beside(
+        &stack,
+        |s| s.push(1),
+        |s| {
+            s.push(2);
+            s.pop()
+        },
+    );
+    assert!(taken.is_some());
+    once(&[taken], &*stack, Stack::pop, &[1, 2]);
+}
+
+/// Two items are taken and a third one comes, perhaps in the memory of the first, while another looks at the first (ABA).
+pub fn stack_pop_push_against_pop() {
+    let stack = stack(&[1, 2]);
+    let (other, mine) = beside(&stack, Stack::pop, |s| {
+        let mine = [s.pop(), s.pop()];
+        s.push(3);
+        mine
+    });
+    once(&[other, mine[0], mine[1]], &*stack, Stack::pop, &[1, 2, 3]);
+}
+
+/// So many are taken that the first is freed, if nobody looks at it.
+pub fn stack_frees_against_pop() {
+    let stack = stack(&[1, 2, 3, 4, 5]);
+    let (other, mine) = beside(&stack, Stack::pop, |s| [s.pop(), s.pop(), s.pop(), s.pop()]);
+    let taken = [&[other], &mine[..]].concat();
+    once(&taken, &*stack, Stack::pop, &[1, 2, 3, 4, 5]);
+}
+
+/// All is taken at once, and another looks at the top.
+pub fn stack_drain_against_pop() {
+    let stack = stack(&[1, 2]);
+    let (other, mine) = beside(&stack, Stack::pop, |s| s.drain().collect::<Vec<_>>());
+    let mine: Vec<_> = mine.into_iter().map(Some).collect();
+    let taken = [&[other], &mine[..]].concat();
+    once(&taken, &*stack, Stack::pop, &[1, 2]);
+}
+
+/// What is pushed meanwhile is drained, or stays.
+pub fn stack_drain_against_push() {
+    let stack = stack(&[1]);
+    let (_, mine) = beside(&stack, |s| s.push(2), |s| s.drain().collect::<Vec<_>>());
+    assert!(mine == [1] || mine == [2, 1], "drained: {mine:?}");
+    let mine: Vec<_> = mine.into_iter().map(Some).collect();
+    once(&mine, &*stack, Stack::pop, &[1, 2]);
+}
+
+// ---- queue ----------------------------------------------------------------------------------
+
+fn queue(items: &[u32]) -> Arc<Queue<u32>> {
+    let queue = Queue::with_reclamation(1, 1);
+    for item in items {
+        queue.push(*item);
+    }
+    Arc::new(queue)
+}
+
+/// Both are there.
+pub fn ms_queue_two_pushes() {
+    let queue = queue(&[]);
+    beside(&queue, |q| q.push(1), |q| q.push(2));
+    once(&[], &*queue, Queue::pop, &[1, 2]);
+}
+
+/// The item comes whole, or not yet.
+pub fn ms_queue_push_against_pop() {
+    let queue = queue(&[]);
+    let (_, taken) = beside(&queue, |q| q.push(1), Queue::pop);
+    once(&[taken], &*queue, Queue::pop, &[1]);
+}
+
+/// Each takes another item, and the first is the older.
+pub fn ms_queue_two_pops() {
+    let queue = queue(&[1, 2]);
+    let (a, b) = beside(&queue, Queue::pop, Queue::pop);
+    assert!(a.is_some() && b.is_some());
+    once(&[a, b], &*queue, Queue::pop, &[1, 2]);
+}
+
+/// Two items in a row are taken in a row.
+pub fn ms_queue_two_pushes_against_pop() {
+    let queue = queue(&[]);
+    let (_, taken) = beside(
+        &queue,
+        |q| {
+            q.push(1);
+            q.push(2);
+        },
+        |q| [q.pop(), q.pop()],
+    );
+    assert!(matches!(
+        taken,
+        [None, None] | [None, Some(1)] | [Some(1), None] | [Some(1), Some(2)]
+    ));
+    once(&taken, &*queue, Queue::pop, &[1, 2]);
+}
+
+/// Nodes are freed while another adds one behind the tail that it has seen.
+pub fn ms_queue_frees_against_push() {
+    let queue = queue(&[1, 2]);
+    let (_, taken) = beside(&queue, |q| q.push(3), |q| [q.pop(), q.pop(), q.pop()]);
+    assert_eq!(taken[..2], [Some(1), Some(2)]);
+    once(&taken, &*queue, Queue::pop, &[1, 2, 3]);
+}
+
+/// Nodes are freed while another looks at the first that it has seen.
+pub fn ms_queue_frees_against_pop() {
+    let queue = queue(&[1, 2, 3, 4, 5]);
+    let (other, mine) = beside(&queue, Queue::pop, |q| [q.pop(), q.pop(), q.pop(), q.pop()]);
+    assert!(mine.is_sorted());
+    let taken = [&[other], &mine[..]].concat();
+    once(&taken, &*queue, Queue::pop, &[1, 2, 3, 4, 5]);
 }
