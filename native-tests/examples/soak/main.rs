@@ -44,6 +44,8 @@ const STATIONS: &[Station] = &[
     ("ring buffer", passing::ring_buffer, 1),
     ("spsc", passing::one_to_one, 1),
     ("deque", passing::deque, 1),
+    ("stack", passing::stack, 1),
+    ("linked queue", passing::linked_queue, 1),
     ("mutex", exclusion::mutex, 1),
     ("spin lock", exclusion::spin_lock, 1),
     ("ticket lock", exclusion::ticket_lock, 1),

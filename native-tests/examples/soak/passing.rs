@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
-use racecourse::lockfree::{Steal, Worker};
+use racecourse::lockfree::{self, Steal, Worker};
 use racecourse::queue::{BoundedQueue, GetError, PutError, RingBuffer, Shutdown, spsc};
 
 use crate::Done;
@@ -284,4 +284,48 @@ pub(crate) fn one_to_one(dice: &mut Dice) -> Done {
         operations,
         faults: faults.into_inner(),
     }
+}
+
+/// All push and pop.
+fn bag(
+    name: &str,
+    dice: &Dice,
+    push: impl Fn(Item) + Sync,
+    pop: impl Fn() -> Option<Item> + Sync,
+) -> Done {
+    let ledger = Ledger::new(THREADS * EACH);
+    on_all(dice, |number, mut dice| {
+        for n in 0..EACH {
+            doing(Doing::Push);
+            push(Box::new((number * EACH + n) as u64));
+            if dice.one_in(2) {
+                doing(Doing::Pop);
+                if let Some(item) = pop() {
+                    ledger.ended(&item);
+                }
+            }
+        }
+    });
+    while let Some(item) = pop() {
+        ledger.ended(&item);
+    }
+    Done {
+        operations: ledger.balance(name, 0..(THREADS * EACH) as u64),
+        faults: 0,
+    }
+}
+
+pub(crate) fn stack(dice: &mut Dice) -> Done {
+    let stack = lockfree::Stack::with_reclamation(1, 1 + dice.below(64));
+    bag("stack", dice, |item| stack.push(item), || stack.pop())
+}
+
+pub(crate) fn linked_queue(dice: &mut Dice) -> Done {
+    let queue = lockfree::Queue::with_reclamation(1, 1 + dice.below(64));
+    bag(
+        "linked queue",
+        dice,
+        |item| queue.push(item),
+        || queue.pop(),
+    )
 }

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use racecourse::lockfree;
 use racecourse::queue::{BoundedQueue, GetError, PutError, RingBuffer, Shutdown};
 
 use crate::checker::Spec;
@@ -461,4 +462,31 @@ fn the_ring_is_a_queue() {
 #[test]
 fn the_ring_ends_in_two_steps() {
     ends_in_order::<RingBuffer<u8>>();
+}
+
+/// Without a limit, and without a length.
+impl Tries for lockfree::Queue<u8> {
+    fn new(_capacity: usize) -> Self {
+        // Memory is given back as soon as it can be.
+        Self::with_reclamation(1, 1)
+    }
+
+    fn try_put(&self, value: u8) -> bool {
+        self.push(value);
+        true
+    }
+
+    fn try_get(&self) -> Option<u8> {
+        self.pop()
+    }
+
+    fn len(&self) -> usize {
+        unreachable!("nobody asks")
+    }
+}
+
+#[test]
+fn the_linked_queue_is_a_queue() {
+    let act = prop_oneof![Just(Act::TryPut), Just(Act::TryGet)];
+    holds::<Of<lockfree::Queue<u8>>>((Just(usize::MAX), program(act, 3, 6)));
 }

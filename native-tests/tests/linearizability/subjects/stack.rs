@@ -3,8 +3,10 @@
 use std::fmt::{self, Display};
 
 use proptest::prelude::*;
+use racecourse::lockfree;
 
 use crate::checker::Spec;
+use crate::programs::{holds, program};
 use crate::run::{LaneOf, Subject};
 
 #[derive(Clone, Copy, Debug)]
@@ -118,4 +120,24 @@ impl<S: Stacks> Subject for Of<S> {
 
 pub(crate) fn pushes_and_pops() -> impl Strategy<Value = Act> + Clone {
     prop_oneof![Just(Act::Push), Just(Act::Pop)]
+}
+
+impl Stacks for lockfree::Stack<u8> {
+    fn new() -> Self {
+        // Memory is given back as soon as it can be.
+        Self::with_reclamation(1, 1)
+    }
+
+    fn push(&self, value: u8) {
+        self.push(value);
+    }
+
+    fn pop(&self) -> Option<u8> {
+        self.pop()
+    }
+}
+
+#[test]
+fn the_stack_is_a_stack() {
+    holds::<Of<lockfree::Stack<u8>>>((Just(()), program(pushes_and_pops(), 3, 6)));
 }
