@@ -36,8 +36,19 @@ const TELL_THEIR_CALLER: &[(&str, &str)] = &[
     ("arrive_and_wait", "src/latch.rs"),
 ];
 
-/// Those that no scenario needs and that stay: the row's place and operation, and why.
-const STAYS: &[(&str, &str)] = &[];
+/// Those that no scenario needs and that stay: lines of a place, an operation, the weaker ordering, and why.
+fn stays() -> BTreeMap<String, String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explored/stays.txt");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file:?}: {e}"));
+    let lines = text.lines().filter(|line| line.starts_with('`'));
+    let pair = |line: &str| {
+        let (key, why) = line
+            .split_once(" | ")
+            .unwrap_or_else(|| panic!("why? {line}"));
+        (key.trim().to_owned(), why.to_owned())
+    };
+    lines.map(pair).collect()
+}
 
 /// Of a scenario that is large so many executions meet all sites.
 const BEGINNING: u64 = 2_000;
@@ -273,7 +284,7 @@ fn failure(
 }
 
 /// The rows of a site, by trying all scenarios that meet it.
-fn search(met: &Met) -> Vec<Row> {
+fn search(met: &Met, stays: &BTreeMap<String, String>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut orderings = vec![met.site.ordering()];
     while let Some(ordering) = orderings.pop() {
@@ -290,10 +301,9 @@ fn search(met: &Met) -> Vec<Row> {
                 // Nothing needs it; what is weaker still may matter.
                 orderings.push(weaker);
                 let key = format!("{} {operation} {weaker:?}", met.place);
-                let why = STAYS.iter().find(|(stays, _)| *stays == key);
-                why.map_or_else(
-                    || format!("NOTHING: weaken it, or say in STAYS why \"{key}\" stays"),
-                    |(_, why)| format!("nothing; it stays: {why}"),
+                stays.get(&key).map_or_else(
+                    || format!("NOTHING: weaken it, or say in stays.txt why it stays: {key}"),
+                    |why| format!("nothing; it stays: {why}"),
                 )
             });
             rows.push(Row {
@@ -349,9 +359,9 @@ fn every_ordering_is_earned() {
     let sites = sites();
     let numbered: Vec<_> = sites.iter().enumerate().collect();
     if std::env::var_os(WRITE).is_some() {
-        let rows = Mutex::new(Vec::new());
+        let (rows, stays) = (Mutex::new(Vec::new()), stays());
         each(&numbered, |(number, met)| {
-            let found = search(met);
+            let found = search(met, &stays);
             rows.lock().unwrap().push((*number, found));
         });
         let mut rows = rows.into_inner().unwrap();
