@@ -5,7 +5,7 @@ mod scenarios;
 
 mod judge;
 
-use judge::Declared::{Doubted, Timed};
+use judge::Declared::{Doubted, Timed, UpToPreemptions};
 
 #[test]
 fn every_scenario_is_judged_as_declared() {
@@ -17,6 +17,15 @@ fn every_scenario_is_judged_as_declared() {
             ("queue_get_timeout_loses_nothing", Timed),
             ("queue_put_timeout_loses_nothing", Timed),
             ("queue_timed_getter_leaves_no_sleeper", Timed),
+            ("ring_getter_sleeps", Doubted),
+            ("ring_putter_sleeps", Doubted),
+            (
+                "ring_shutdown_wakes_both_getters",
+                UpToPreemptions {
+                    bound: 2,
+                    executions: 6_000,
+                },
+            ),
             ("ring_get_timeout_loses_nothing", Timed),
             ("spsc_get_timeout_loses_nothing", Timed),
             ("semaphore_timeout_loses_no_permit", Timed),

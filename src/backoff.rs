@@ -6,8 +6,8 @@ use crate::thread;
 /// After so many rounds of spinning, each twice as long as the last, a waiter yields: a holder that is running
 /// would have been done by now, so it has probably lost its processor.
 const SPIN_ROUNDS: u32 = 6;
-/// After so many yields more it is time to sleep: a sleep and a wake across processors cost as much as some
-/// nine hundred transfers of a cache line.
+/// After so many yields more it is time to sleep. Where nobody else wants the processor they take about as long as it takes to wake
+/// a thread on another: who sleeps earlier makes the other side wait for the wake-up, so that it too sleeps, and so on.
 const YIELD_ROUNDS: u32 = 100;
 
 /// Counts how often a thread has tried in vain, and makes it wait longer each time.
@@ -37,7 +37,7 @@ impl Backoff {
     /// Inside of a check it is always time to sleep: an engine explores each look, and would find nothing by looking more often.
     #[inline]
     pub(crate) fn snooze(&mut self) -> bool {
-        if checked() || self.round > SPIN_ROUNDS + YIELD_ROUNDS {
+        if self.is_spent() {
             return false;
         }
         if self.round <= SPIN_ROUNDS {
@@ -49,6 +49,12 @@ impl Backoff {
         }
         self.round += 1;
         true
+    }
+
+    /// Whether it has waited long enough and should sleep: `snooze` would not wait.
+    #[inline]
+    pub(crate) fn is_spent(&self) -> bool {
+        checked() || self.round > SPIN_ROUNDS + YIELD_ROUNDS
     }
 
     /// Waits for something that another thread does within a few of its own steps, and never sleeps.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::errors::{CapacityError, GetError, PutError};
 use super::iter::Iter;
 use super::state::State;
+use crate::backoff::Backoff;
 use crate::lock::{deadline, wait};
 use crate::parking_lot::{Condvar, Mutex};
 
@@ -17,7 +18,7 @@ use crate::parking_lot::{Condvar, Mutex};
 /// - **Nothing is lost**: an item that could not be put comes back in the error; one that is left is dropped with the queue.
 ///   Items are never cloned, and never dropped while the lock is held, so a destructor that panics or uses the
 ///   queue does no harm.
-/// - **Waiting**: no spinning; a system call only when somebody waits.
+/// - **Waiting**: a little spinning, then yielding, then sleep; a system call only when somebody sleeps.
 ///
 /// The queue is shared by reference or in an [`Arc`](std::sync::Arc). The [module](crate::queue) has the table
 /// for those who know Python's `queue.Queue`. With the feature `async`, `put_async` and `get_async` are there for tasks.
@@ -146,6 +147,7 @@ impl<T> BoundedQueue<T> {
     fn put_by(&self, mut item: T, deadline: Option<Instant>) -> Result<(), PutError<T>> {
         let mut state = self.state.lock();
         let mut timed_out = false;
+        let mut backoff = Backoff::new();
         loop {
             match state.push(item) {
                 Ok(()) => break,
@@ -153,9 +155,16 @@ impl<T> BoundedQueue<T> {
                 Err(PutError::Full(back)) => item = back,
                 Err(closed) => return Err(closed),
             }
+            if !backoff.is_spent() {
+                drop(state);
+                backoff.snooze();
+                state = self.state.lock();
+                continue;
+            }
             state.putters.threads += 1;
             timed_out = wait(&self.not_full, &mut state, deadline);
             state.putters.threads -= 1;
+            backoff = Backoff::new();
         }
         let wake = state.getters.one();
         drop(state);
@@ -217,6 +226,7 @@ impl<T> BoundedQueue<T> {
     fn get_by(&self, deadline: Option<Instant>) -> Result<T, GetError> {
         let mut state = self.state.lock();
         let mut timed_out = false;
+        let mut backoff = Backoff::new();
         let item = loop {
             match state.pop() {
                 Ok(item) => break item,
@@ -224,9 +234,16 @@ impl<T> BoundedQueue<T> {
                 Err(GetError::Empty) => {}
                 Err(closed) => return Err(closed),
             }
+            if !backoff.is_spent() {
+                drop(state);
+                backoff.snooze();
+                state = self.state.lock();
+                continue;
+            }
             state.getters.threads += 1;
             timed_out = wait(&self.not_empty, &mut state, deadline);
             state.getters.threads -= 1;
+            backoff = Backoff::new();
         };
         let wake = state.putters.one();
         drop(state);

@@ -6,6 +6,7 @@
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
 //! | `lock`, `locks`, `read_mostly` | each promise of the locks |
 //! | `semaphore`, `latch` | each promise of these |
+//! | `ring` | the same for `RingBuffer` and `spsc`, with their models |
 //! | `model` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
@@ -24,6 +25,7 @@ mod locks;
 mod model;
 mod queue;
 mod read_mostly;
+mod ring;
 mod scenarios;
 mod semaphore;
 
