@@ -31,6 +31,28 @@ fn every_scenario_is_judged_as_declared() {
             ("semaphore_timeout_loses_no_permit", Timed),
             ("semaphore_leaving_head_frees_the_line", Timed),
             ("latch_timeout", Timed),
+            ("semaphore_of_one_excludes", Doubted),
+            ("semaphore_of_two_admits_two", Doubted),
+            ("semaphore_serves_a_big_request", large(1)),
+            ("semaphore_publishes", Doubted),
+            ("semaphore_try_against_the_line", Doubted),
+            ("semaphore_timeout_against_release", Timed),
+            ("ticket_lock_wakes_the_far", large(0)),
+            ("mcs_lock_excludes", Doubted),
+            ("mcs_lock_try_with_excludes", Doubted),
+            ("mcs_lock_hands_on", large(1)),
+            ("mutex_excludes", Doubted),
+            ("mutex_try_lock_excludes", Doubted),
+            ("mutex_wakes_both", large(1)),
         ],
     );
+}
+
+/// Three or four threads, each with several operations on one word: there is no end of executions, and the explorer, which needs a few
+/// thousand, says the rest.
+fn large(bound: u32) -> judge::Declared {
+    UpToPreemptions {
+        bound,
+        executions: 3_000,
+    }
 }

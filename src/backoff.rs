@@ -31,6 +31,12 @@ impl Backoff {
         }
     }
 
+    /// For what is held for longer than a few instructions, so that looking at once would only disturb who has it.
+    #[inline]
+    pub(crate) const fn patient() -> Self {
+        Self { round: 4 }
+    }
+
     /// Waits a little for something that another thread has to do. False, at once, if it has waited long enough and
     /// should sleep.
     ///
@@ -70,7 +76,7 @@ impl Backoff {
 }
 
 /// So often a waiter whose turn comes by itself looks before it yields: as long as a few sections and their hand-overs take.
-const LOOKS: u32 = 64;
+const LOOKS: u32 = 32;
 /// So often it yields before it is time to sleep.
 const LOOKS_AND_YIELDS: u32 = LOOKS + 64;
 

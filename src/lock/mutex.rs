@@ -55,6 +55,9 @@ const HELD: u32 = 1;
 /// Somebody is in the queue: who releases the lock wakes the first. Changed inside of the queue's lock only.
 const QUEUED: u32 = 2;
 
+/// So often a waiter tries before it sleeps.
+const ATTEMPTS: u32 = 17;
+
 guarded! { Mutex, MutexGuard }
 
 impl<T> Mutex<T> {
@@ -171,7 +174,7 @@ impl<T: ?Sized> Mutex<T> {
         let mut woken_in_vain = false;
         loop {
             let mut backoff = Backoff::new();
-            loop {
+            for _ in 0..ATTEMPTS {
                 if self.try_take() {
                     return;
                 }
@@ -191,9 +194,11 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
-    /// Wakes the first in the queue. If it was woken before and came too late, it gets the lock, if that is still free.
+    /// Releases the lock while somebody is in the queue, and wakes the first. If it was woken before and came too late, it gets the lock, if that is still free.
     #[cold]
-    fn wake_one(&self) {
+    fn unlock_contended(&self) {
+        // ORDERING: Release; as in the guard's `drop`.
+        self.state.fetch_sub(HELD, Ordering::Release);
         self.waiters.wake_one(
             // ORDERING: Acquire; as in `lock`, on behalf of the one that is woken, who sees what this thread sees.
             || self.state.fetch_or(HELD, Ordering::Acquire) & HELD == 0,
@@ -231,8 +236,12 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
         // ORDERING: Release; pairs with the Acquire operations that set `HELD`: what was done in the critical section is seen
         // by the next owner.
-        if self.lock.state.fetch_sub(HELD, Ordering::Release) != HELD {
-            self.lock.wake_one();
+        let alone = self
+            .lock
+            .state
+            .compare_exchange(HELD, 0, Ordering::Release, Ordering::Relaxed);
+        if alone.is_err() {
+            self.lock.unlock_contended();
         }
     }
 }

@@ -28,6 +28,8 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 ///     assert!(seen == [0.0; 3] || seen == [1.0, 2.0, 3.0]);
 /// });
 /// ```
+// In a line of its own as far as it fits, so that a copy takes the transfer of one line.
+#[repr(align(64))]
 pub struct SeqLock<T: Words> {
     /// Odd while a writer is at it; two more after each change.
     sequence: AtomicUsize,

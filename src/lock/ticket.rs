@@ -126,8 +126,9 @@ impl<T: ?Sized> TicketLock<T> {
     pub fn lock(&self) -> TicketLockGuard<'_, T> {
         // ORDERING: Acquire; pairs with the Release store in the guard's `drop`: the new owner sees all that the last one did.
         let serving = self.serving.load(Ordering::Acquire);
-        // ORDERING: AcqRel; pairs with itself: who draws a later number sees at least the `serving` that was seen here (see above).
-        let ticket = self.next.fetch_add(1, Ordering::AcqRel);
+        // ORDERING: Release; pairs with the fence in `Sleepers::sleep`: who draws a later number sees there at least the `serving`
+        // that was seen here (see above).
+        let ticket = self.next.fetch_add(1, Ordering::Release);
         if ticket != serving {
             self.wait_for(ticket);
         }
@@ -145,12 +146,13 @@ impl<T: ?Sized> TicketLock<T> {
     /// ```
     #[inline]
     pub fn try_lock(&self) -> Option<TicketLockGuard<'_, T>> {
-        // ORDERING: as in `lock`; Relaxed on failure: nothing is read after it.
+        // ORDERING: as in `lock`. Relaxed on failure: nothing is read after it. (The Release is for a waiter that comes fourth: no
+        // scenario is that large.)
         let serving = self.serving.load(Ordering::Acquire);
         let next = serving.wrapping_add(1);
         let drawn = self
             .next
-            .compare_exchange(serving, next, Ordering::AcqRel, Ordering::Relaxed);
+            .compare_exchange(serving, next, Ordering::Release, Ordering::Relaxed);
         drawn.is_ok().then(|| TicketLockGuard::new(self))
     }
 

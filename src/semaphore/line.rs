@@ -96,7 +96,7 @@ impl Semaphore {
         need: usize,
         deadline: Option<Instant>,
     ) -> Result<Permit<'_>, AcquireError> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::patient();
         while backoff.snooze() {
             match self.try_acquire_many(need) {
                 Err(AcquireError::NoPermits) => {}
@@ -138,8 +138,8 @@ impl Semaphore {
     /// Takes permits without waiting, the kept ones too. With `stand` it announces a line in which the caller is going to stand,
     /// if there are not enough.
     fn take(&self, state: &mut State, need: usize, stand: bool) -> Result<(), AcquireError> {
-        // ORDERING: as in `take_free`.
-        let mut found = self.free.load(Ordering::Acquire);
+        // ORDERING: Relaxed; the state's lock orders it after a close, and the exchange finds out the rest.
+        let mut found = self.free.load(Ordering::Relaxed);
         loop {
             if found & CLOSED != 0 {
                 return Err(AcquireError::Closed);
@@ -169,9 +169,10 @@ impl Semaphore {
     /// After a change: serves the head of the line for as long as there is enough for it. If nobody is left there, newcomers
     /// find the rest.
     pub(super) fn settle(&self, state: &mut State) {
-        // ORDERING: Acquire; pairs with the Release additions, on behalf of who is served: the state's lock hands it on.
-        let mut found = self.free.load(Ordering::Acquire);
+        // ORDERING: Relaxed; the exchanges find out whether it was right.
+        let mut found = self.free.load(Ordering::Relaxed);
         if found & LINE != 0 && found & CLOSED == 0 {
+            // ORDERING: Acquire; pairs with the Release additions, on behalf of who is served: the state's lock hands it on.
             let free = self.free.fetch_and(FLAGS, Ordering::Acquire);
             state.kept += (free / PERMIT) as usize;
             found = free & FLAGS;
@@ -186,10 +187,11 @@ impl Semaphore {
         while state.line.is_empty() {
             let rest = Rest::for_all(state.kept + (found / PERMIT) as usize);
             let free = rest.free | (found & CLOSED);
-            // ORDERING: Release; pairs with the Acquire exchange of who takes what was kept.
+            // ORDERING: Release; pairs with the Acquire exchange of who takes what was kept. What was free comes along, since
+            // an exchange continues the release sequence.
             match self
                 .free
-                .compare_exchange(found, free, Ordering::AcqRel, Ordering::Acquire)
+                .compare_exchange(found, free, Ordering::Release, Ordering::Relaxed)
             {
                 Ok(_) => {
                     state.kept = rest.kept;

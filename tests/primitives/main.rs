@@ -7,7 +7,7 @@
 //! | `lock`, `locks`, `read_mostly` | each promise of the locks |
 //! | `semaphore`, `latch` | each promise of these |
 //! | `ring` | the same for `RingBuffer` and `spsc`, with their models |
-//! | `model` | generated operation sequences against sequential models |
+//! | `model`, `model_locks` | generated operation sequences against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
 #![allow(
@@ -23,6 +23,7 @@ mod latch;
 mod lock;
 mod locks;
 mod model;
+mod model_locks;
 mod queue;
 mod read_mostly;
 mod ring;

@@ -47,6 +47,9 @@ pub struct McsLock<T: ?Sized> {
     value: UnsafeCell<T>,
 }
 
+// What is published here is that a place is made, and the handle of a thread: plain memory on a stack, which no engine watches. Of
+// these pairs of Release and Acquire the checks need only one half or none; the language needs both.
+
 /// A place in the queue, on the stack of the thread that stands there.
 struct Place {
     /// The place behind this one, once its thread has said that it is there.
@@ -118,10 +121,7 @@ impl<T: ?Sized> McsLock<T> {
         // ORDERING: Acquire; pairs with the Release exchange in `leave`: the new owner sees all that the last one did.
         // Release; pairs with itself, so that whoever comes next, and sets `next` of this place, finds it made.
         let before = self.tail.swap(place.pointer(), Ordering::AcqRel);
-        if before.is_null() {
-            // ORDERING: Relaxed; only tells the next that it is near.
-            place.turn.store(mine(), Ordering::Relaxed);
-        } else {
+        if !before.is_null() {
             place.wait_behind(before);
         }
         // SAFETY: `place` is the first in the queue.
@@ -197,13 +197,9 @@ impl Place {
     fn wait_behind(&self, before: *mut Self) {
         // SAFETY: whoever stands there does not leave before it has seen the place behind it, which is set here.
         let before = unsafe { &*before };
-        let mut vigil = Vigil::new();
-        // ORDERING: Relaxed; only a hint. Who has the lock will hand it over soon.
-        if before.turn.load(Ordering::Relaxed) != mine() {
-            vigil.yield_from_now_on();
-        }
         // ORDERING: Release; pairs with the Acquire loads in `leave`: who finds this place finds it made.
         before.next.store(self.pointer(), Ordering::Release);
+        let mut vigil = Vigil::new();
         // ORDERING: Acquire; pairs with the Release stores in `hand_over`: the new owner sees all that the last one did.
         while self.turn.load(Ordering::Acquire).is_null() {
             if !vigil.snooze() {

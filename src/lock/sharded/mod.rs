@@ -155,8 +155,8 @@ impl<T: ?Sized> ShardedRwLock<T> {
     pub fn write(&self) -> ShardedWriteGuard<'_, T> {
         let writer = self.writer.lock();
         for shard in &self.shards {
-            // ORDERING: Acquire; pairs with the Release subtraction in `leave`: what the readers did that have left comes before.
-            shard.0.fetch_or(CLOSED, Ordering::Acquire);
+            // ORDERING: Relaxed; `drain` acquires what the readers did that have left.
+            shard.0.fetch_or(CLOSED, Ordering::Relaxed);
         }
         for shard in &self.shards {
             self.drain(shard);
@@ -176,7 +176,7 @@ impl<T: ?Sized> ShardedRwLock<T> {
     pub fn try_write(&self) -> Option<ShardedWriteGuard<'_, T>> {
         let writer = self.writer.try_lock()?;
         for (closed, shard) in self.shards.iter().enumerate() {
-            // ORDERING: Acquire; as in `write`.
+            // ORDERING: Acquire; pairs with the Release subtraction in `leave`.
             let free = shard
                 .0
                 .compare_exchange(0, CLOSED, Ordering::Acquire, Ordering::Relaxed);

@@ -29,6 +29,11 @@ pub(crate) const ALL: &[super::Named] = &[
     ),
     ("sharded_try_against_writer", sharded_try_against_writer),
     ("sharded_writers_exclude", sharded_writers_exclude),
+    (
+        "sharded_reader_against_try_write",
+        sharded_reader_against_try_write,
+    ),
+    ("semaphore_many_publishes", semaphore_many_publishes),
     ("semaphore_publishes", semaphore_publishes),
     ("semaphore_close_publishes", semaphore_close_publishes),
     (
@@ -257,6 +262,36 @@ pub fn sharded_writers_exclude() {
     assert_eq!(*lock.read(), 2);
 }
 
+/// An attempt to write succeeds only after the reader, and is ordered after it.
+pub fn sharded_reader_against_try_write() {
+    let lock = Arc::new(ShardedRwLock::with_shards(0, 2));
+    let reader = thread::spawn({
+        let lock = Arc::clone(&lock);
+        move || assert!(*lock.read() <= 1)
+    });
+    let written = lock.try_write().map(|mut value| *value += 1).is_some();
+    reader.join().unwrap();
+    assert_eq!(*lock.read(), i32::from(written));
+}
+
+/// The same as `semaphore_publishes` for so many permits that they do not come back by an addition.
+pub fn semaphore_many_publishes() {
+    const MANY: usize = 1 << 20;
+    let shared = Arc::new((Semaphore::new(MANY), Cell::new(0)));
+    let other = thread::spawn({
+        let shared = Arc::clone(&shared);
+        move || {
+            let _permit = shared.0.acquire_many(MANY).unwrap();
+            shared.1.set(7);
+        }
+    });
+    if let Ok(_permit) = shared.0.try_acquire() {
+        assert!([0, 7].contains(&shared.1.get()));
+    }
+    other.join().unwrap();
+    assert_eq!(shared.0.available_permits(), MANY);
+}
+
 /// What was done under a permit is seen under the next one, also by who only tries.
 pub fn semaphore_publishes() {
     let shared = Arc::new((Semaphore::new(1), Cell::new(0)));
@@ -284,6 +319,9 @@ pub fn semaphore_close_publishes() {
             shared.0.close();
         }
     });
+    if shared.0.is_closed() {
+        assert_eq!(shared.1.get(), 7);
+    }
     if shared.0.try_acquire().map(|_| ()) == Err(AcquireError::Closed) {
         assert_eq!(shared.1.get(), 7);
     }
