@@ -8,8 +8,8 @@
 //! | [`parking_lot`] | the same with that crate's face: no poison, guards that are waited with | |
 //! | [`println!`] and its relatives | inside of a check, kept for the counterexample | |
 //! | [`queue`] | [`BoundedQueue`](queue::BoundedQueue), with all that users of Python's `queue.Queue` expect; [`RingBuffer`](queue::RingBuffer), without a lock; [`spsc`](queue::spsc), for one producer and one consumer | (`async`) |
-//! | [`lockfree`] | a work-stealing deque, without locks | |
 //! | [`lock`], [`Semaphore`], [`Latch`] | locks for short sections, fair or not, and for what is read all the time; permits, served in order; a count that opens once | |
+//! | [`lockfree`] | without locks: a work-stealing deque, a stack, an unbounded queue | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
 //! | `pool::process`, [`remote!`], [`enter_tests!`] | `ProcessPool`: the same with workers that are processes, which a task may take down | `process` |
 //! | [`evidence`] | why the primitives and the pools may be believed: bugs put in, orderings earned, a soak | |

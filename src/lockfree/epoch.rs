@@ -105,8 +105,8 @@ impl<N> Collector<N> {
                 };
             }
             epoch = now;
-            // ORDERING: Acquire; pairs with the scan in `advance`, as in `take_slot`.
-            slot.state.swap(pinned(epoch), Ordering::Acquire);
+            // ORDERING: Relaxed; a scan since the slot was taken has seen the older epoch, and has not moved on beyond the next.
+            slot.state.store(pinned(epoch), Ordering::Relaxed);
         }
     }
 

@@ -168,7 +168,7 @@ impl<T> Queue<T> {
             // ORDERING: Release, and Acquire on failure; they pair with each other and with the load above.
             match self
                 .head
-                .compare_exchange_weak(head, next, Ordering::Release, Ordering::Acquire)
+                .compare_exchange(head, next, Ordering::Release, Ordering::Acquire)
             {
                 Ok(_) => {
                     // SAFETY: `next` is not freed, as in `after`; and it is this thread that has made it the first.

@@ -128,7 +128,7 @@ impl<T> Stack<T> {
             // ORDERING: Release; pairs with the Acquire loads in `pop` and `drain`: who sees the node sees what is in it.
             match self
                 .head
-                .compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed)
+                .compare_exchange(head, node, Ordering::Release, Ordering::Relaxed)
             {
                 Ok(_) => return,
                 Err(now) => head = now,
@@ -160,7 +160,7 @@ impl<T> Stack<T> {
             // Acquire on failure, as above.
             match self
                 .head
-                .compare_exchange_weak(head, next, Ordering::Relaxed, Ordering::Acquire)
+                .compare_exchange(head, next, Ordering::Relaxed, Ordering::Acquire)
             {
                 Ok(_) => {
                     // SAFETY: this thread has taken it off.

@@ -8,6 +8,7 @@
 //! | `semaphore`, `latch` | each promise of these |
 //! | `ring` | the same for `RingBuffer` and `spsc`, with their models |
 //! | `model`, `model_locks` | generated operation sequences against sequential models |
+//! | `lockfree` | the deque, the stack and the queue without locks, and these against sequential models |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
 #![allow(
@@ -22,6 +23,7 @@ mod asynchronous;
 mod latch;
 mod lock;
 mod locks;
+mod lockfree;
 mod model;
 mod model_locks;
 mod queue;

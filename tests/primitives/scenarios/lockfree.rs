@@ -32,9 +32,12 @@ pub(crate) const ALL: &[super::Named] = &[
     ("stack_two_pushes_and_pop", stack_two_pushes_and_pop),
     ("stack_pop_push_against_pop", stack_pop_push_against_pop),
     ("stack_frees_against_pop", stack_frees_against_pop),
+    ("stack_frees_in_more_slots", stack_frees_in_more_slots),
     ("stack_drain_against_pop", stack_drain_against_pop),
     ("stack_drain_against_push", stack_drain_against_push),
     ("ms_queue_two_pushes", ms_queue_two_pushes),
+    ("ms_queue_three_pushes", ms_queue_three_pushes),
+    ("ms_queue_push_pop_and_look", ms_queue_push_pop_and_look),
     ("ms_queue_push_against_pop", ms_queue_push_against_pop),
     ("ms_queue_two_pops", ms_queue_two_pops),
     (
@@ -42,7 +45,7 @@ pub(crate) const ALL: &[super::Named] = &[
         ms_queue_two_pushes_against_pop,
     ),
     ("ms_queue_frees_against_push", ms_queue_frees_against_push),
-    ("ms_queue_frees_against_pop", ms_queue_frees_against_pop),
+    ("ms_queue_frees_against_look", ms_queue_frees_against_look),
 ];
 
 // ---- deque ----------------------------------------------------------------------------------
@@ -191,9 +194,9 @@ pub fn deque_drops_what_is_left() {
 
 // ---- stack ----------------------------------------------------------------------------------
 
-/// A stack with one slot to be pinned in, so that a second thread has to add some, and bags that are looked through at once.
-fn stack(items: &[u32]) -> Arc<Stack<u32>> {
-    let stack = Stack::with_reclamation(1, 1);
+/// A stack with bags that are looked through at once. If it is made for one thread, a second one has to make room.
+fn stack(threads: usize, items: &[u32]) -> Arc<Stack<u32>> {
+    let stack = Stack::with_reclamation(threads, 1);
     for item in items {
         stack.push(*item);
     }
@@ -224,14 +227,14 @@ fn beside<S: Send + Sync + 'static, T: Send + 'static, U>(
 
 /// Both are there.
 pub fn stack_two_pushes() {
-    let stack = stack(&[]);
+    let stack = stack(1, &[]);
     beside(&stack, |s| s.push(1), |s| s.push(2));
     once(&[], &*stack, Stack::pop, &[1, 2]);
 }
 
 /// Each takes another item.
 pub fn stack_two_pops() {
-    let stack = stack(&[1, 2]);
+    let stack = stack(1, &[1, 2]);
     let (a, b) = beside(&stack, Stack::pop, Stack::pop);
     assert!(a.is_some() && b.is_some());
     once(&[a, b], &*stack, Stack::pop, &[1, 2]);
@@ -239,7 +242,7 @@ pub fn stack_two_pops() {
 
 /// Two push, and one of them takes what is on top.
 pub fn stack_two_pushes_and_pop() {
-    let stack = stack(&[]);
+    let stack = stack(1, &[]);
     let (_, taken) = beside(
         &stack,
         |s| s.push(1),
@@ -254,7 +257,7 @@ pub fn stack_two_pushes_and_pop() {
 
 /// Two items are taken and a third one comes, perhaps in the memory of the first, while another looks at the first (ABA).
 pub fn stack_pop_push_against_pop() {
-    let stack = stack(&[1, 2]);
+    let stack = stack(1, &[1, 2]);
     let (other, mine) = beside(&stack, Stack::pop, |s| {
         let mine = [s.pop(), s.pop()];
         s.push(3);
@@ -265,15 +268,25 @@ pub fn stack_pop_push_against_pop() {
 
 /// So many are taken that the first is freed, if nobody looks at it.
 pub fn stack_frees_against_pop() {
-    let stack = stack(&[1, 2, 3, 4, 5]);
-    let (other, mine) = beside(&stack, Stack::pop, |s| [s.pop(), s.pop(), s.pop(), s.pop()]);
+    frees_against_pop(2);
+}
+
+/// The same, where one of the two has to make room to be pinned in.
+pub fn stack_frees_in_more_slots() {
+    frees_against_pop(1);
+}
+
+fn frees_against_pop(threads: usize) {
+    let stack = stack(threads, &[1, 2, 3]);
+    let (other, mine) = beside(&stack, Stack::pop, |s| s.drain().collect::<Vec<_>>());
+    let mine: Vec<_> = mine.into_iter().map(Some).collect();
     let taken = [&[other], &mine[..]].concat();
-    once(&taken, &*stack, Stack::pop, &[1, 2, 3, 4, 5]);
+    once(&taken, &*stack, Stack::pop, &[1, 2, 3]);
 }
 
 /// All is taken at once, and another looks at the top.
 pub fn stack_drain_against_pop() {
-    let stack = stack(&[1, 2]);
+    let stack = stack(1, &[1, 2]);
     let (other, mine) = beside(&stack, Stack::pop, |s| s.drain().collect::<Vec<_>>());
     let mine: Vec<_> = mine.into_iter().map(Some).collect();
     let taken = [&[other], &mine[..]].concat();
@@ -282,7 +295,7 @@ pub fn stack_drain_against_pop() {
 
 /// What is pushed meanwhile is drained, or stays.
 pub fn stack_drain_against_push() {
-    let stack = stack(&[1]);
+    let stack = stack(1, &[1]);
     let (_, mine) = beside(&stack, |s| s.push(2), |s| s.drain().collect::<Vec<_>>());
     assert!(mine == [1] || mine == [2, 1], "drained: {mine:?}");
     let mine: Vec<_> = mine.into_iter().map(Some).collect();
@@ -291,8 +304,9 @@ pub fn stack_drain_against_push() {
 
 // ---- queue ----------------------------------------------------------------------------------
 
-fn queue(items: &[u32]) -> Arc<Queue<u32>> {
-    let queue = Queue::with_reclamation(1, 1);
+/// As `stack`.
+fn queue(threads: usize, items: &[u32]) -> Arc<Queue<u32>> {
+    let queue = Queue::with_reclamation(threads, 1);
     for item in items {
         queue.push(*item);
     }
@@ -301,21 +315,44 @@ fn queue(items: &[u32]) -> Arc<Queue<u32>> {
 
 /// Both are there.
 pub fn ms_queue_two_pushes() {
-    let queue = queue(&[]);
+    let queue = queue(1, &[]);
     beside(&queue, |q| q.push(1), |q| q.push(2));
     once(&[], &*queue, Queue::pop, &[1, 2]);
 }
 
+/// One may find that the tail has moved on twice.
+pub fn ms_queue_three_pushes() {
+    let queue = queue(2, &[]);
+    let two = |q: &Queue<u32>| {
+        q.push(1);
+        q.push(2);
+    };
+    beside(&queue, two, |q| q.push(3));
+    once(&[], &*queue, Queue::pop, &[1, 2, 3]);
+}
+
+/// Who looks at a node that another has made the first may never have met who made it.
+pub fn ms_queue_push_pop_and_look() {
+    let queue = queue(4, &[]);
+    let adder = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.push(1)
+    });
+    let (taken, _) = beside(&queue, Queue::pop, Queue::is_empty);
+    adder.join().unwrap();
+    once(&[taken], &*queue, Queue::pop, &[1]);
+}
+
 /// The item comes whole, or not yet.
 pub fn ms_queue_push_against_pop() {
-    let queue = queue(&[]);
+    let queue = queue(1, &[]);
     let (_, taken) = beside(&queue, |q| q.push(1), Queue::pop);
     once(&[taken], &*queue, Queue::pop, &[1]);
 }
 
 /// Each takes another item, and the first is the older.
 pub fn ms_queue_two_pops() {
-    let queue = queue(&[1, 2]);
+    let queue = queue(1, &[1, 2]);
     let (a, b) = beside(&queue, Queue::pop, Queue::pop);
     assert!(a.is_some() && b.is_some());
     once(&[a, b], &*queue, Queue::pop, &[1, 2]);
@@ -323,7 +360,7 @@ pub fn ms_queue_two_pops() {
 
 /// Two items in a row are taken in a row.
 pub fn ms_queue_two_pushes_against_pop() {
-    let queue = queue(&[]);
+    let queue = queue(1, &[]);
     let (_, taken) = beside(
         &queue,
         |q| {
@@ -341,17 +378,16 @@ pub fn ms_queue_two_pushes_against_pop() {
 
 /// Nodes are freed while another adds one behind the tail that it has seen.
 pub fn ms_queue_frees_against_push() {
-    let queue = queue(&[1, 2]);
+    let queue = queue(2, &[1, 2]);
     let (_, taken) = beside(&queue, |q| q.push(3), |q| [q.pop(), q.pop(), q.pop()]);
     assert_eq!(taken[..2], [Some(1), Some(2)]);
     once(&taken, &*queue, Queue::pop, &[1, 2, 3]);
 }
 
 /// Nodes are freed while another looks at the first that it has seen.
-pub fn ms_queue_frees_against_pop() {
-    let queue = queue(&[1, 2, 3, 4, 5]);
-    let (other, mine) = beside(&queue, Queue::pop, |q| [q.pop(), q.pop(), q.pop(), q.pop()]);
-    assert!(mine.is_sorted());
-    let taken = [&[other], &mine[..]].concat();
-    once(&taken, &*queue, Queue::pop, &[1, 2, 3, 4, 5]);
+pub fn ms_queue_frees_against_look() {
+    let queue = queue(2, &[1, 2, 3]);
+    let (_, mine) = beside(&queue, Queue::is_empty, |q| [q.pop(), q.pop(), q.pop()]);
+    assert_eq!(mine, [Some(1), Some(2), Some(3)]);
+    assert!(queue.is_empty());
 }

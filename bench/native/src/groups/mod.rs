@@ -8,6 +8,7 @@ mod read_mostly;
 mod semaphores;
 mod spsc;
 mod workloads;
+mod structures;
 
 use crate::contest::Group;
 
@@ -21,6 +22,7 @@ pub(crate) const ALL: &[Group] = &[
     read_mostly::GROUP,
     pools::GROUP,
     workloads::GROUP,
+    structures::GROUP,
 ];
 
 /// The group of this name.
