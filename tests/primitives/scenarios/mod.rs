@@ -19,5 +19,12 @@ pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL, earned::ALL, lockfree::ALL, locks::ALL, ring::ALL].concat()
+    [
+        blocking::ALL,
+        earned::ALL,
+        lockfree::ALL,
+        locks::ALL,
+        ring::ALL,
+    ]
+    .concat()
 }

@@ -7,8 +7,8 @@ mod queues;
 mod read_mostly;
 mod semaphores;
 mod spsc;
-mod workloads;
 mod structures;
+mod workloads;
 
 use crate::contest::Group;
 
