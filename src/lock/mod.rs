@@ -5,7 +5,7 @@
 //! | [`SpinLock`] | sections of a few instructions | spinning, then yielding | none |
 //! | [`TicketLock`] | the same, where nobody may be overtaken | the next: spinning, then yielding; those behind it: sleeping | first in, first out |
 //! | [`McsLock`] | the same, with many threads at it: each waits at a line of its own | spinning, then yielding, then sleeping | first in, first out |
-//! | [`Mutex`] | sections of any length | spinning, then yielding, then sleeping | none, but nobody is woken in vain twice |
+//! | [`parking_lot::Mutex`](crate::parking_lot::Mutex) | sections of any length | spinning, then yielding, then sleeping | none |
 //! | [`SeqLock`] | a few words, read all the time: readers copy them, and write nothing | spinning, then yielding | none; readers never hold a writer up |
 //! | [`ShardedRwLock`] | any value, read all the time and written seldom | spinning, then yielding, then sleeping | writers before new readers |
 //!
@@ -15,19 +15,16 @@
 mod access;
 mod errors;
 mod mcs;
-mod mutex;
 mod seq;
 mod sharded;
 mod sleepers;
 mod spin;
 mod ticket;
 mod wait;
-mod waiters;
 mod words;
 
 pub use errors::{AcquireError, LatchTimeout};
 pub use mcs::McsLock;
-pub use mutex::{Mutex, MutexGuard};
 pub use seq::SeqLock;
 pub use sharded::{ShardedReadGuard, ShardedRwLock, ShardedWriteGuard};
 pub use spin::{SpinLock, SpinLockGuard};

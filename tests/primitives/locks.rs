@@ -1,110 +1,98 @@
-//! `TicketLock`, `McsLock` and `Mutex`, promise by promise.
+//! `TicketLock` and `McsLock`, promise by promise.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex as Record;
 use std::thread;
 
-use racecourse::lock::{McsLock, Mutex, MutexGuard, TicketLock, TicketLockGuard};
+use racecourse::lock::{McsLock, TicketLock, TicketLockGuard};
 
 use crate::support::within_seconds;
 
-/// What the locks with a guard have in common.
-macro_rules! guarded {
-    ($module:ident, $lock:ident, $guard:ident) => {
-        mod $module {
-            use super::*;
+static STATIC_TICKET: TicketLock<Vec<u8>> = TicketLock::const_new(Vec::new());
 
-            static STATIC: $lock<Vec<u8>> = $lock::const_new(Vec::new());
-
-            #[test]
-            fn lives_in_a_static() {
-                STATIC.lock().push(1);
-                assert_eq!(*STATIC.lock(), [1]);
-            }
-
-            #[test]
-            fn try_lock_fails_only_while_held() {
-                within_seconds(20, || {
-                    let lock = $lock::new(1);
-                    let guard = lock.lock();
-                    assert!(lock.try_lock().is_none());
-                    let name = stringify!($lock);
-                    assert_eq!(format!("{lock:?}"), format!("{name} {{ value: <locked> }}"));
-                    assert_eq!(format!("{guard:?} {guard}"), "1 1");
-                    drop(guard);
-                    assert_eq!(lock.try_lock().as_deref(), Some(&1));
-                    assert_eq!(format!("{lock:?}"), format!("{name} {{ value: 1 }}"));
-                });
-            }
-
-            #[test]
-            fn value_without_locking() {
-                let mut lock = $lock::from(String::from("a"));
-                lock.get_mut().push('b');
-                assert_eq!(lock.into_inner(), "ab");
-                assert_eq!($lock::<u8>::default().into_inner(), 0);
-            }
-
-            #[test]
-            fn panic_releases_the_lock() {
-                let lock = $lock::new(0);
-                let result = catch_unwind(AssertUnwindSafe(|| {
-                    *lock.lock() = 7;
-                    let _guard = lock.lock();
-                    panic!("inside");
-                }));
-                assert!(result.is_err());
-                assert_eq!(lock.try_lock().as_deref(), Some(&7));
-            }
-
-            #[test]
-            fn unsized_values() {
-                let lock: Box<$lock<[u8]>> = Box::new($lock::new([1, 2, 3]));
-                lock.lock()[0] = 9;
-                assert_eq!(lock.lock().len(), 3);
-                assert_eq!(lock.lock()[0], 9);
-            }
-
-            #[test]
-            fn excludes_with_more_threads_than_processors() {
-                within_seconds(60, || {
-                    let lock = $lock::new(0_u64);
-                    thread::scope(|s| {
-                        for _ in 0..8 {
-                            s.spawn(|| {
-                                for _ in 0..500 {
-                                    let mut count = lock.lock();
-                                    let before = *count;
-                                    if before % 64 == 0 {
-                                        thread::yield_now();
-                                    }
-                                    *count = before + 1;
-                                }
-                            });
-                        }
-                    });
-                    assert_eq!(lock.into_inner(), 4_000);
-                });
-            }
-
-            #[test]
-            fn shared_as_far_as_the_value_allows() {
-                fn sync<T: Sync>() {}
-                fn send<T: Send>() {}
-                sync::<$lock<std::cell::Cell<u8>>>();
-                send::<$lock<std::cell::Cell<u8>>>();
-                sync::<$guard<'_, u8>>();
-                assert_not_impl!($guard<'_, u8>: Send);
-                assert_not_impl!($guard<'_, std::cell::Cell<u8>>: Sync);
-                assert_not_impl!($lock<std::rc::Rc<u8>>: Sync);
-                assert_not_impl!($lock<std::rc::Rc<u8>>: Send);
-            }
-        }
-    };
+#[test]
+fn ticket_lock_lives_in_a_static() {
+    STATIC_TICKET.lock().push(1);
+    assert_eq!(*STATIC_TICKET.lock(), [1]);
 }
 
-guarded! { ticket, TicketLock, TicketLockGuard }
-guarded! { mutex, Mutex, MutexGuard }
+#[test]
+fn ticket_lock_try_lock_fails_only_while_held() {
+    within_seconds(20, || {
+        let lock = TicketLock::new(1);
+        let guard = lock.lock();
+        assert!(lock.try_lock().is_none());
+        let name = "TicketLock";
+        assert_eq!(format!("{lock:?}"), format!("{name} {{ value: <locked> }}"));
+        assert_eq!(format!("{guard:?} {guard}"), "1 1");
+        drop(guard);
+        assert_eq!(lock.try_lock().as_deref(), Some(&1));
+        assert_eq!(format!("{lock:?}"), format!("{name} {{ value: 1 }}"));
+    });
+}
+
+#[test]
+fn ticket_lock_value_without_locking() {
+    let mut lock = TicketLock::from(String::from("a"));
+    lock.get_mut().push('b');
+    assert_eq!(lock.into_inner(), "ab");
+    assert_eq!(TicketLock::<u8>::default().into_inner(), 0);
+}
+
+#[test]
+fn ticket_lock_panic_releases_the_lock() {
+    let lock = TicketLock::new(0);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        *lock.lock() = 7;
+        let _guard = lock.lock();
+        panic!("inside");
+    }));
+    assert!(result.is_err());
+    assert_eq!(lock.try_lock().as_deref(), Some(&7));
+}
+
+#[test]
+fn ticket_lock_unsized_values() {
+    let lock: Box<TicketLock<[u8]>> = Box::new(TicketLock::new([1, 2, 3]));
+    lock.lock()[0] = 9;
+    assert_eq!(lock.lock().len(), 3);
+    assert_eq!(lock.lock()[0], 9);
+}
+
+#[test]
+fn ticket_lock_excludes_with_more_threads_than_processors() {
+    within_seconds(60, || {
+        let lock = TicketLock::new(0_u64);
+        thread::scope(|s| {
+            for _ in 0..8 {
+                s.spawn(|| {
+                    for _ in 0..500 {
+                        let mut count = lock.lock();
+                        let before = *count;
+                        if before % 64 == 0 {
+                            thread::yield_now();
+                        }
+                        *count = before + 1;
+                    }
+                });
+            }
+        });
+        assert_eq!(lock.into_inner(), 4_000);
+    });
+}
+
+#[test]
+fn ticket_lock_shared_as_far_as_the_value_allows() {
+    fn sync<T: Sync>() {}
+    fn send<T: Send>() {}
+    sync::<TicketLock<std::cell::Cell<u8>>>();
+    send::<TicketLock<std::cell::Cell<u8>>>();
+    sync::<TicketLockGuard<'_, u8>>();
+    assert_not_impl!(TicketLockGuard<'_, u8>: Send);
+    assert_not_impl!(TicketLockGuard<'_, std::cell::Cell<u8>>: Sync);
+    assert_not_impl!(TicketLock<std::rc::Rc<u8>>: Sync);
+    assert_not_impl!(TicketLock<std::rc::Rc<u8>>: Send);
+}
 
 /// Some of the waiters spin, some yield, and the last ones sleep: the order is that of their arrival.
 #[test]
@@ -242,31 +230,4 @@ fn mcs_lock_shared_as_far_as_the_value_allows() {
     send::<McsLock<std::cell::Cell<u8>>>();
     assert_not_impl!(McsLock<std::rc::Rc<u8>>: Sync);
     assert_not_impl!(McsLock<std::rc::Rc<u8>>: Send);
-}
-
-/// A waiter that sleeps is woken, and one that is woken in vain does not stay behind for ever.
-#[test]
-fn mutex_waiter_comes_through_a_stream_of_others() {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    within_seconds(60, || {
-        let lock = Mutex::new(0);
-        let stop = AtomicBool::new(false);
-        thread::scope(|s| {
-            for _ in 0..3 {
-                s.spawn(|| {
-                    while !stop.load(Ordering::Relaxed) {
-                        let mut count = lock.lock();
-                        thread::yield_now();
-                        *count += 1;
-                    }
-                });
-            }
-            for _ in 0..100 {
-                *lock.lock() += 1;
-            }
-            stop.store(true, Ordering::Relaxed);
-        });
-        assert!(!lock.is_locked());
-        assert!(lock.into_inner() >= 100);
-    });
 }

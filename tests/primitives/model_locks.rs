@@ -1,7 +1,7 @@
 //! Generated operations on the locks, against sequential models.
 
 use proptest::prelude::*;
-use racecourse::lock::{McsLock, Mutex, SeqLock, ShardedRwLock, TicketLock};
+use racecourse::lock::{McsLock, SeqLock, ShardedRwLock, TicketLock};
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -19,13 +19,16 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// `true` takes the lock if it can and adds to the value; `false` releases it.
-macro_rules! is_a_flag {
-    ($ops:ident, $lock:ident) => {
-        let lock = $lock::new(0);
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// `true` takes the lock if it can and adds to the value; `false` releases it.
+    #[test]
+    fn ticket_lock_is_a_flag(ops in prop::collection::vec(any::<bool>(), 0..40)) {
+        let lock = TicketLock::new(0);
         let mut guard = None;
         let mut expected = 0;
-        for take in $ops {
+        for take in ops {
             if take {
                 let attempt = lock.try_lock();
                 prop_assert_eq!(attempt.is_some(), guard.is_none());
@@ -37,23 +40,10 @@ macro_rules! is_a_flag {
             } else {
                 guard = None;
             }
+            prop_assert_eq!(lock.waiting(), 0);
         }
         drop(guard);
         prop_assert_eq!(lock.into_inner(), expected);
-    };
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn ticket_lock_is_a_flag(ops in prop::collection::vec(any::<bool>(), 0..40)) {
-        is_a_flag!(ops, TicketLock);
-    }
-
-    #[test]
-    fn mutex_is_a_flag(ops in prop::collection::vec(any::<bool>(), 0..40)) {
-        is_a_flag!(ops, Mutex);
     }
 
     /// Sections inside of sections of one lock are refused, of several are not.

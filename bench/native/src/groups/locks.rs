@@ -13,7 +13,6 @@ pub(crate) const GROUP: Group = Group {
 const SPIN: &[&str] = &["spin Mutex"];
 const TICKET: &[&str] = &["spin TicketMutex"];
 const MCS: &[&str] = &["mcslock"];
-const PARKING: &[&str] = &["parking_lot Mutex"];
 
 /// Steps of a section that takes a microsecond, each of which waits for the one before.
 const MICROSECOND: u32 = 500;
@@ -78,7 +77,6 @@ fn row(name: String, unit: Unit, threads: usize, steps: u32) -> Row {
         "SpinLock" racecourse::lock::SpinLock<u64>, 1.0, SPIN;
         "TicketLock" racecourse::lock::TicketLock<u64>, in_order, TICKET;
         "McsLock" racecourse::lock::McsLock<u64>, in_order, MCS;
-        "Mutex" racecourse::lock::Mutex<u64>, 1.0, PARKING;
     }
     macro_rules! peers {
         ($($name:expr, $of:literal, $type:ty;)*) => {$(
@@ -92,7 +90,7 @@ fn row(name: String, unit: Unit, threads: usize, steps: u32) -> Row {
         "spin TicketMutex, yielding", "spin", spin::mutex::TicketMutex<u64, spin::Yield>;
         MCS[0], "mcslock", mcslock::raw::spins::Mutex<u64>;
         "mcslock, yielding", "mcslock", mcslock::raw::yields::Mutex<u64>;
-        PARKING[0], "parking_lot", parking_lot::Mutex<u64>;
+        "parking_lot Mutex", "parking_lot", parking_lot::Mutex<u64>;
         "std Mutex", "std", std::sync::Mutex<u64>;
     }
     row
@@ -121,7 +119,6 @@ macro_rules! guarded {
 guarded! {
     racecourse::lock::SpinLock<u64>: lock => lock.lock();
     racecourse::lock::TicketLock<u64>: lock => lock.lock();
-    racecourse::lock::Mutex<u64>: lock => lock.lock();
     spin::mutex::SpinMutex<u64>: lock => lock.lock();
     spin::mutex::SpinMutex<u64, spin::Yield>: lock => lock.lock();
     spin::mutex::TicketMutex<u64>: lock => lock.lock();
