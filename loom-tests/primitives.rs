@@ -5,6 +5,13 @@ mod scenarios;
 
 mod judge;
 
+/// loom goes through all interleavings of a scan with who comes and goes, and through all values that each exchange could
+/// have met: hundred thousands.
+const MANY: judge::Declared = UpToPreemptions {
+    bound: 1,
+    executions: 4_000,
+};
+
 use judge::Declared::{Doubted, Timed, UpToPreemptions};
 
 #[test]
@@ -43,6 +50,23 @@ fn every_scenario_is_judged_as_declared() {
             ("mcs_lock_excludes", Doubted),
             ("mcs_lock_try_with_excludes", Doubted),
             ("mcs_lock_hands_on", large(1)),
+            ("deque_pop_against_steal_of_last", Doubted),
+            ("deque_pop_against_two_steals", Doubted),
+            ("deque_two_pops_against_steal", Doubted),
+            ("deque_push_against_steal", Doubted),
+            ("deque_two_thieves", MANY),
+            ("stack_two_pops", MANY),
+            ("stack_two_pushes_and_pop", Doubted),
+            ("stack_pop_push_against_pop", MANY),
+            ("stack_frees_against_pop", MANY),
+            ("stack_frees_in_more_slots", MANY),
+            ("stack_drain_against_pop", MANY),
+            ("ms_queue_three_pushes", Doubted),
+            ("ms_queue_push_pop_and_look", MANY),
+            ("ms_queue_two_pops", MANY),
+            ("ms_queue_two_pushes_against_pop", MANY),
+            ("ms_queue_frees_against_push", MANY),
+            ("ms_queue_frees_against_look", MANY),
         ],
     );
 }

@@ -400,23 +400,41 @@ fn count(top: usize, bottom: usize) -> usize {
     usize::try_from(bottom.wrapping_sub(top) as isize).unwrap_or(0)
 }
 
+/// The items that nobody took, and the memory, which goes with them.
+struct Rest<T> {
+    buffer: *mut Buffer<T>,
+    top: usize,
+    bottom: usize,
+}
+
+impl<T> Rest<T> {
+    fn next(&mut self) -> Option<T> {
+        (count(self.top, self.bottom) > 0).then(|| {
+            let index = self.top;
+            self.top = index.wrapping_add(1);
+            // SAFETY: an item that nobody took, in the newest buffer, which nobody else uses.
+            unsafe { (*self.buffer).slot(index).read() }
+        })
+    }
+}
+
+impl<T> Drop for Rest<T> {
+    fn drop(&mut self) {
+        // After a panic there is something left.
+        while self.next().is_some() {}
+        // SAFETY: the deque goes, and it was the last to know them.
+        unsafe { Buffer::free(self.buffer) };
+    }
+}
+
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
-        /// Frees the memory even if an item's destructor panics.
-        struct Memory<T>(*mut Buffer<T>);
-        impl<T> Drop for Memory<T> {
-            fn drop(&mut self) {
-                // SAFETY: the deque goes, and it was the last to know them.
-                unsafe { Buffer::free(self.0) };
-            }
-        }
-        let memory = Memory(*self.buffer.get_mut());
-        let bottom = *self.bottom.get_mut();
-        let top = *self.top.get_mut();
-        for offset in 0..count(top, bottom) {
-            // SAFETY: an item that nobody took, in the newest buffer, which nobody else uses.
-            drop(unsafe { (*memory.0).slot(top.wrapping_add(offset)).read() });
-        }
+        let mut rest = Rest {
+            buffer: *self.buffer.get_mut(),
+            top: *self.top.get_mut(),
+            bottom: *self.bottom.get_mut(),
+        };
+        while rest.next().is_some() {}
     }
 }
 

@@ -226,7 +226,9 @@ impl<T> Drop for Stack<T> {
                 while self.0.pop_alone().is_some() {}
             }
         }
-        drop(Rest(self));
+        let rest = Rest(self);
+        while rest.0.pop_alone().is_some() {}
+        drop(rest);
     }
 }
 
@@ -299,7 +301,15 @@ impl<T> Iterator for Drain<'_, T> {
 
 impl<T> Drop for Drain<'_, T> {
     fn drop(&mut self) {
-        self.for_each(drop);
+        /// Goes on after an item's destructor has panicked.
+        struct Rest<'a, 'b, T>(&'a mut Drain<'b, T>);
+        impl<T> Drop for Rest<'_, '_, T> {
+            fn drop(&mut self) {
+                self.0.for_each(drop);
+            }
+        }
+        let rest = Rest(self);
+        rest.0.for_each(drop);
     }
 }
 

@@ -112,6 +112,7 @@ fn a_destructor_that_panics_keeps_no_other_from_running() {
     let drained = catch_unwind(AssertUnwindSafe(|| drop(stack.drain())));
     assert!(drained.is_err());
     assert!(stack.is_empty());
+    assert_eq!(dropped.take(), 5);
 }
 
 #[test]

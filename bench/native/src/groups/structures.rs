@@ -5,6 +5,7 @@ mod peers;
 use std::hint::{black_box, spin_loop};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crossbeam_utils::Backoff;
 use racecourse::lockfree::{Queue, Stack, Steal, Stealer, Worker};
 
 use crate::contest::{Contestant, Group, Row, Sample, Unit};
@@ -242,13 +243,16 @@ fn all_stolen<D: Deque>(items: u64) -> Sample {
         Box::new(move || (0..items).for_each(|item| deque.push(item)));
     let thief: Box<dyn FnOnce() + Send> = Box::new(move || {
         let mut stolen = 0;
+        // Whoever asks without a pause keeps the owner from its own end.
+        let backoff = Backoff::new();
         while stolen < items {
             match D::steal(&stealer) {
                 Some(item) => {
                     black_box(item);
                     stolen += 1;
+                    backoff.reset();
                 }
-                None => spin_loop(),
+                None => backoff.snooze(),
             }
         }
     });
