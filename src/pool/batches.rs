@@ -18,9 +18,7 @@ use super::task::{Runnable, TaskId};
 use crate::parking_lot::Mutex;
 
 /// So many jobs a worker takes in advance, at most: enough that the lock costs less than a job does.
-const MOST: usize = 16;
-/// ... and no more than this part of its share of the queue, so that the others find something too.
-const PART: usize = 4;
+const MOST: usize = 32;
 /// Younger by so many jobs for each worker: then a batch is looked after by others than its owner.
 const FAR: u64 = 64;
 
@@ -38,11 +36,6 @@ impl Batches {
             share,
             of_worker: (0..workers).map(|_| CachePadded::default()).collect(),
         }
-    }
-
-    /// The share of each of so many workers.
-    pub(super) fn usual_share(workers: usize) -> usize {
-        workers.saturating_mul(PART)
     }
 
     pub(super) fn workers(&self) -> usize {

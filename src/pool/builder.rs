@@ -2,7 +2,6 @@
 
 use std::num::NonZero;
 
-use super::batches::Batches;
 use super::join::OFFERS;
 use super::shared::Tuning;
 use super::{BuildError, ThreadPool};
@@ -31,7 +30,7 @@ pub struct Builder {
     /// In tests: for how many queued jobs a worker takes one in advance.
     share: Option<usize>,
     /// In tests: how many halves a thread offers.
-    offers: isize,
+    offers: Option<isize>,
 }
 
 impl Builder {
@@ -43,7 +42,7 @@ impl Builder {
             has_stand_ins: false,
             searchers: None,
             share: None,
-            offers: OFFERS,
+            offers: None,
         }
     }
 
@@ -88,7 +87,7 @@ impl Builder {
 
     #[cfg(all(test, feature = "check"))]
     pub(super) fn with_offers(mut self, offers: isize) -> Self {
-        self.offers = offers;
+        self.offers = Some(offers);
         self
     }
 
@@ -110,10 +109,13 @@ impl Builder {
     pub(super) fn tuning(&self, threads: usize) -> Tuning {
         Tuning {
             places: self.has_stand_ins.then_some(threads),
-            // One is enough to find what comes next; others would only take the processor from those who work.
-            searchers: self.searchers.unwrap_or(usize::from(!checked())),
-            share: self.share.unwrap_or(Batches::usual_share(threads)),
-            offers: self.offers,
+            // One finds what comes next, another what comes meanwhile; more would only take the processor from those
+            // who work.
+            searchers: self
+                .searchers
+                .unwrap_or(if checked() { 0 } else { threads.min(2) }),
+            share: self.share.unwrap_or(threads),
+            offers: self.offers.unwrap_or(OFFERS.min(threads.cast_signed())),
         }
     }
 }

@@ -34,8 +34,8 @@ use super::worker;
 use crate::cell::UnsafeCell;
 use crate::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 
-/// How many halves a thread offers at the same time, before anybody has taken one. One for each other thread that may
-/// come before the next `join` would do; a few more hide that it is not seen at once.
+/// How many halves a thread offers at the same time, at most and at most one for each worker: before it comes to
+/// another `join`, others may take so many.
 pub(super) const OFFERS: isize = 3;
 
 /// How many halves of one thread can be offered or kept; what is deeper runs where it is.
@@ -60,10 +60,24 @@ pub(super) struct Halves {
 /// What the pool knows of a second half.
 pub(super) struct Header {
     run: unsafe fn(NonNull<Header>),
+    /// Written by its owner before it is offered; what is only kept is spared it.
+    offer: UnsafeCell<MaybeUninit<Offer>>,
+}
+
+struct Offer {
     owner: *const Halves,
-    /// Its owner's: under which id it was offered.
+    /// Its owner's: under which it is in the queue.
     id: Cell<TaskId>,
     done: AtomicBool,
+}
+
+impl Header {
+    /// # Safety
+    /// The half has been offered, and its frame is there.
+    unsafe fn offer<'a>(this: NonNull<Self>) -> &'a Offer {
+        // SAFETY: the caller's word; nobody writes it any more.
+        unsafe { this.as_ref().offer.with(|offer| (*offer).assume_init_ref()) }
+    }
 }
 
 #[repr(C)]
@@ -89,7 +103,7 @@ impl Half {
     /// Makes room for another. Called under the pool's lock.
     pub(super) fn leaves_the_queue(&self) {
         // SAFETY: the frame outlives its half (see the top), and its owner's stack of halves the frame.
-        let room = unsafe { &(*self.0.as_ref().owner).room };
+        let room = unsafe { &(*Header::offer(self.0).owner).room };
         // ORDERING: Relaxed; all who write hold the lock, and for who reads it is a hint.
         room.store(room.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
@@ -116,7 +130,7 @@ where
         (*frame).outcome.with_mut(|place| (*place).write(outcome));
         // ORDERING: Release; pairs with the Acquire in `take_back`, after which the owner takes the outcome, and the
         // frame is gone.
-        (*frame).header.done.store(true, Ordering::Release);
+        Header::offer(header).done.store(true, Ordering::Release);
     }
 }
 
@@ -179,12 +193,21 @@ impl Halves {
         let index = self.offered.get();
         // SAFETY: places below `len` are filled.
         let half = unsafe { self.stack[index].get().assume_init() };
+        let offer = Offer {
+            owner: self,
+            id: Cell::new(TaskId(0)),
+            done: AtomicBool::new(false),
+        };
+        // SAFETY: its frame is on this thread's stack, and nobody else knows it yet.
+        unsafe { half.as_ref() }
+            .offer
+            .with_mut(|place| unsafe { (*place).write(offer) });
         // SAFETY: a `join` on the pool is running, which borrows it.
         let pool = unsafe { &*self.pool };
         match pool.offer(worker::submitter(pool), Half(half), &self.room) {
             Some(id) => {
-                // SAFETY: its frame is on this thread's stack; other threads do not use the id.
-                unsafe { half.as_ref() }.id.set(id);
+                // SAFETY: it has just been offered; its frame is on this thread's stack.
+                unsafe { Header::offer(half) }.id.set(id);
                 self.offered.set(index + 1);
             }
             None => self.room.store(CLOSED, Ordering::Relaxed),
@@ -206,13 +229,11 @@ where
     B: FnOnce() -> R,
 {
     #[inline]
-    fn new(job: B, owner: &Halves) -> Self {
+    fn new(job: B) -> Self {
         Self {
             header: Header {
                 run: run::<B, R>,
-                owner,
-                id: Cell::new(TaskId(0)),
-                done: AtomicBool::new(false),
+                offer: UnsafeCell::new(MaybeUninit::uninit()),
             },
             job: UnsafeCell::new(ManuallyDrop::new(job)),
             outcome: UnsafeCell::new(MaybeUninit::uninit()),
@@ -222,12 +243,14 @@ where
     /// For a half that was offered: takes it back, or waits until it has been run and returns its outcome.
     #[cold]
     fn take_back(&self, pool: &Shared) -> Option<Caught<R>> {
-        let id = self.header.id.get();
+        // SAFETY: it was offered.
+        let offer = unsafe { Header::offer(NonNull::from(&self.header)) };
+        let id = offer.id.get();
         if pool.withdraw(id) {
             return None;
         }
         // ORDERING: Acquire; pairs with the Release in `run`.
-        let is_done = || self.header.done.load(Ordering::Acquire);
+        let is_done = || offer.done.load(Ordering::Acquire);
         worker::wait_for_half(pool, id, &is_done);
         // SAFETY: it is done: the outcome is written, and nobody else has the half any more.
         Some(
@@ -255,7 +278,7 @@ where
     B: FnOnce() -> RB + Send,
     RB: Send,
 {
-    let frame = Frame::new(b, halves);
+    let frame = Frame::new(b);
     // Of the whole frame, which stays where it is until nobody else has the half.
     if !halves.push(NonNull::from(&frame).cast()) {
         // SAFETY: nobody else knows the frame.
@@ -303,7 +326,7 @@ impl ThreadPool {
     /// taken `b` by the time `a` is done, or the pool is shut down, the caller runs `b` too.
     ///
     /// In a recursion this costs little more than two calls: of all the `b`s that wait on one thread, the pool is
-    /// offered the oldest three, which are the largest pieces, and one more whenever it has taken one and its owner
+    /// offered the oldest, at most three, which are the largest pieces, and one more whenever it has taken one and its owner
     /// comes to another `join` or to the end of an `a`.
     ///
     /// ```

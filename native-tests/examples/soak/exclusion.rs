@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use racecourse::lock::{McsLock, Mutex, SeqLock, ShardedRwLock, SpinLock, TicketLock};
+use racecourse::lock::{McsLock, SeqLock, ShardedRwLock, SpinLock, TicketLock};
 
 use crate::Done;
 use crate::dice::{Dice, on_all, panic_as_planned, panics};
@@ -81,7 +81,7 @@ macro_rules! with_guards {
         }
     )*};
 }
-with_guards! { mutex Mutex spin_lock SpinLock ticket_lock TicketLock }
+with_guards! { spin_lock SpinLock ticket_lock TicketLock }
 
 pub(crate) fn mcs_lock(dice: &mut Dice) -> Done {
     let lock = McsLock::new((0, 0));

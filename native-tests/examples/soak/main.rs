@@ -46,7 +46,6 @@ const STATIONS: &[Station] = &[
     ("deque", passing::deque, 1),
     ("stack", passing::stack, 1),
     ("linked queue", passing::linked_queue, 1),
-    ("mutex", exclusion::mutex, 1),
     ("spin lock", exclusion::spin_lock, 1),
     ("ticket lock", exclusion::ticket_lock, 1),
     ("MCS lock", exclusion::mcs_lock, 1),

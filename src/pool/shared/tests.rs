@@ -93,7 +93,7 @@ fn an_immediate_end_drops_the_job_or_lets_it_be_run() {
 /// As `check`, without spurious wakeups.
 fn verified(scenario: impl Fn() + Send + Sync + 'static) {
     let report = Checker::new().spurious_wakeups(0).run(scenario);
-    assert_eq!(report.verdict(), Verdict::Verified, "{report}");
+    assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
 }
 
 /// Whose workers take every second job in advance.

@@ -28,8 +28,8 @@ fn rows() -> Vec<Row> {
         ),
         fork_join("fork-join, 2^18 leaves, a leaf", 1 << 18),
         fork_join("fork-join, 2^10 leaves, a leaf", 1 << 10),
-        map::<5>("map of 100,000 items of 5 ns, an item", 100_000),
-        map::<1000>("map of 4,000 items of 1 µs, an item", 4_000),
+        map::<11>("map of 100,000 items of 5 ns, an item", 100_000),
+        map::<780>("map of 4,000 items of 1 µs, an item", 4_000),
     ]
 }
 
@@ -210,14 +210,14 @@ fn fork_join(name: &str, leaves: u64) -> Row {
         .with(Contestant::peer("two calls", "std", trees(plain)))
 }
 
-/// Depends on all of its steps, of which one takes about a nanosecond and a third.
-fn item<const NANOSECONDS: u64>(n: u64) -> u64 {
-    (0..NANOSECONDS * 3 / 4).fold(n, |n, _| {
+/// Of so many steps, each of which waits for the one before; the steps of short items overlap.
+fn item<const STEPS: u64>(n: u64) -> u64 {
+    (0..STEPS).fold(n, |n, _| {
         black_box(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (n >> 7))
     })
 }
 
-fn map<const NANOSECONDS: u64>(name: &str, items: u64) -> Row {
+fn map<const STEPS: u64>(name: &str, items: u64) -> Row {
     let maps = move |map: fn(Vec<u64>) -> Vec<u64>| {
         move |operations: u64| {
             let mut elapsed = Duration::ZERO;
@@ -236,7 +236,7 @@ fn map<const NANOSECONDS: u64>(name: &str, items: u64) -> Row {
         .with(
             Contestant::ours(
                 "ThreadPool::map",
-                maps(|numbers| OURS.map(item::<NANOSECONDS>, numbers)),
+                maps(|numbers| OURS.map(item::<STEPS>, numbers)),
             )
             .goal_against(1.0 / 1.05, &["rayon"]),
         )
@@ -244,14 +244,14 @@ fn map<const NANOSECONDS: u64>(name: &str, items: u64) -> Row {
             "rayon",
             "rayon",
             maps(|numbers| {
-                let map = || numbers.into_par_iter().map(item::<NANOSECONDS>).collect();
+                let map = || numbers.into_par_iter().map(item::<STEPS>).collect();
                 RAYON.install(map)
             }),
         ))
         .with(Contestant::peer(
             "one thread",
             "std",
-            maps(|numbers| numbers.into_iter().map(item::<NANOSECONDS>).collect()),
+            maps(|numbers| numbers.into_iter().map(item::<STEPS>).collect()),
         ));
     row.with_if(python("Python Pool.map", POOL_MAP_CHUNKS))
 }

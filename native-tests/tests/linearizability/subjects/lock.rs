@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use proptest::prelude::*;
-use racecourse::lock::{McsLock, Mutex, SpinLock, TicketLock};
+use racecourse::lock::{McsLock, SpinLock, TicketLock};
 
 use crate::checker::Spec;
 use crate::programs::{holds, program};
@@ -166,7 +166,6 @@ macro_rules! with_guards {
 }
 
 with_guards! {
-    the_mutex_is_a_lock Mutex
     the_spin_lock_is_a_lock SpinLock
     the_ticket_lock_is_a_lock TicketLock
 }
