@@ -208,7 +208,10 @@ fn sites() -> Vec<Met> {
     let found = Mutex::new(Vec::new());
     each(&scenarios(), |scenario| {
         let report = checker().max_executions(BEGINNING).run(scenario.1);
-        assert!(report.failure().is_none(), "{}: {report}", scenario.0);
+        if report.failure().is_some() {
+            // `every_primitive_is_verified` and `the_pool_is_verified` say so.
+            return;
+        }
         let mut found = found.lock().unwrap();
         for site in report.sites() {
             found.push((site.clone(), report.executions(), *scenario));
