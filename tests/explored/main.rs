@@ -86,6 +86,7 @@ fn the_pool_is_verified() {
             ("pipeline", Extent::Long),
             ("scope", Extent::Long),
             ("map", Extent::Long),
+            ("map-panic", Extent::Long),
         ],
     );
 }
