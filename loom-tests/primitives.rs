@@ -33,6 +33,13 @@ fn every_scenario_is_judged_as_declared() {
                     executions: 6_000,
                 },
             ),
+            (
+                "spsc_sender_leaves",
+                UpToPreemptions {
+                    bound: 2,
+                    executions: 6_000,
+                },
+            ),
             ("ring_get_timeout_loses_nothing", Timed),
             ("spsc_get_timeout_loses_nothing", Timed),
             ("semaphore_timeout_loses_no_permit", Timed),
