@@ -50,9 +50,16 @@ fn every_scenario_is_judged_as_declared() {
             ("semaphore_serves_a_big_request", large(1)),
             ("semaphore_publishes", Doubted),
             ("semaphore_try_against_the_line", Doubted),
-            ("semaphore_timeout_against_release", Timed),
-            ("ticket_lock_wakes_the_far", large(0)),
+            ("semaphore_timeout_against_release", large(0)),
+            (
+                "ticket_lock_wakes_the_far",
+                UpToPreemptions {
+                    bound: 0,
+                    executions: 10_000,
+                },
+            ),
             ("sharded_try_against_writer", Doubted),
+            ("sharded_reader_against_try_write", Doubted),
             ("semaphore_many_publishes", Doubted),
             ("mcs_lock_excludes", Doubted),
             ("mcs_lock_try_with_excludes", Doubted),
