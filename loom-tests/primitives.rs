@@ -5,14 +5,14 @@ mod scenarios;
 
 mod judge;
 
-use judge::Declared::{Doubted, Timed, UpToPreemptions};
-
 /// loom goes through all interleavings of a scan with who comes and goes, and through all values that each exchange could
 /// have met: hundred thousands.
 const MANY: judge::Declared = UpToPreemptions {
     bound: 1,
     executions: 4_000,
 };
+
+use judge::Declared::{Doubted, Timed, UpToPreemptions};
 
 #[test]
 fn every_scenario_is_judged_as_declared() {
@@ -33,6 +33,13 @@ fn every_scenario_is_judged_as_declared() {
                     executions: 6_000,
                 },
             ),
+            (
+                "spsc_sender_leaves",
+                UpToPreemptions {
+                    bound: 2,
+                    executions: 6_000,
+                },
+            ),
             ("ring_get_timeout_loses_nothing", Timed),
             ("spsc_get_timeout_loses_nothing", Timed),
             ("semaphore_timeout_loses_no_permit", Timed),
@@ -43,9 +50,16 @@ fn every_scenario_is_judged_as_declared() {
             ("semaphore_serves_a_big_request", large(1)),
             ("semaphore_publishes", Doubted),
             ("semaphore_try_against_the_line", Doubted),
-            ("semaphore_timeout_against_release", Timed),
-            ("ticket_lock_wakes_the_far", large(0)),
+            ("semaphore_timeout_against_release", large(0)),
+            (
+                "ticket_lock_wakes_the_far",
+                UpToPreemptions {
+                    bound: 0,
+                    executions: 10_000,
+                },
+            ),
             ("sharded_try_against_writer", Doubted),
+            ("sharded_reader_against_try_write", Doubted),
             ("semaphore_many_publishes", Doubted),
             ("mcs_lock_excludes", Doubted),
             ("mcs_lock_try_with_excludes", Doubted),

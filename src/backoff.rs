@@ -22,6 +22,15 @@ impl Backoff {
         Self { round: 0 }
     }
 
+    /// Only yields: for a waiter that may well have the processor on which the other is to run, as where a task has
+    /// just been handed over.
+    #[inline]
+    pub(crate) const fn yielding() -> Self {
+        Self {
+            round: SPIN_ROUNDS + 1,
+        }
+    }
+
     /// For what is held for longer than a few instructions, so that looking at once would only disturb who has it.
     #[inline]
     pub(crate) const fn patient() -> Self {

@@ -12,6 +12,7 @@
 //! | [`lockfree`] | without locks: a work-stealing deque, a stack, an unbounded queue | |
 //! | [`pool`] | [`ThreadPool`](pool::ThreadPool), [`Task`](pool::Task), one [`Executor`](pool::Executor) trait for all pools | |
 //! | `pool::process`, [`remote!`], [`enter_tests!`] | `ProcessPool`: the same with workers that are processes, which a task may take down | `process` |
+//! | [`evidence`] | why the primitives and the pools may be believed: bugs put in, orderings earned, a soak | |
 //! | `check` | `check()` for tests; `Checker`, `Report`, `Outcomes`, `Failure`, `Timeline`; and what a verdict is worth | `check` (`loom`) |
 //! | `guide` | how to check your own code, from the first `use` line to continuous integration | `check` |
 //! | `labs` | the course, one module a lab | `labs` |
@@ -26,6 +27,7 @@ mod asymmetric;
 mod backoff;
 pub mod cell;
 mod event;
+pub mod evidence;
 pub mod hint;
 pub mod parking_lot;
 mod print;

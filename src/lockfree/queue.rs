@@ -205,7 +205,7 @@ impl<T> Queue<T> {
         self.after(head, &guard).is_null()
     }
 
-    /// Takes the oldest item of a queue that nobody else uses.
+    /// Takes the oldest item of a queue that goes: what `tail` shows is not used any more.
     fn pop_alone(&mut self) -> Option<T> {
         let head = *self.head.get_mut();
         // SAFETY: the exclusive borrow: nobody else is at the queue, and what is in it is not freed.
@@ -214,10 +214,9 @@ impl<T> Queue<T> {
             return None;
         }
         *self.head.get_mut() = next;
-        // SAFETY: as above. If the tail is left behind, it is not used before it is set, below.
+        // SAFETY: as above.
         unsafe {
-            // Its memory only: its item was taken before.
-            let _: Node<T> = alloc::from_raw(head);
+            let _node = alloc::from_raw(head);
             Some((*next).value.with(|value| (*value).assume_init_read()))
         }
     }
@@ -236,7 +235,7 @@ impl<T> Drop for Queue<T> {
         while rest.0.pop_alone().is_some() {}
         drop(rest);
         // SAFETY: the last node; nobody uses the queue any more.
-        let _: Node<T> = unsafe { alloc::from_raw(*self.head.get_mut()) };
+        let _node = unsafe { alloc::from_raw(*self.head.get_mut()) };
     }
 }
 

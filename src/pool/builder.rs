@@ -2,7 +2,10 @@
 
 use std::num::NonZero;
 
+use super::join::OFFERS;
+use super::shared::Tuning;
 use super::{BuildError, ThreadPool};
+use crate::backoff::checked;
 
 /// Settings of a [`ThreadPool`], from [`ThreadPool::builder`].
 ///
@@ -21,7 +24,13 @@ pub struct Builder {
     pub(super) name_prefix: String,
     pub(super) stack_size: Option<usize>,
     /// Whether whoever joins a task from outside may run it, in place of a worker.
-    pub(super) has_stand_ins: bool,
+    has_stand_ins: bool,
+    /// In tests: how many workers may search although a check runs.
+    searchers: Option<usize>,
+    /// In tests: for how many queued jobs a worker takes one in advance.
+    share: Option<usize>,
+    /// In tests: how many halves a thread offers.
+    offers: Option<isize>,
 }
 
 impl Builder {
@@ -31,6 +40,9 @@ impl Builder {
             name_prefix: "pool".to_owned(),
             stack_size: None,
             has_stand_ins: false,
+            searchers: None,
+            share: None,
+            offers: None,
         }
     }
 
@@ -61,6 +73,24 @@ impl Builder {
         self
     }
 
+    #[cfg(all(test, feature = "check"))]
+    pub(super) fn with_searchers(mut self, searchers: usize) -> Self {
+        self.searchers = Some(searchers);
+        self
+    }
+
+    #[cfg(all(test, feature = "check"))]
+    pub(super) fn with_share(mut self, share: usize) -> Self {
+        self.share = Some(share);
+        self
+    }
+
+    #[cfg(all(test, feature = "check"))]
+    pub(super) fn with_offers(mut self, offers: isize) -> Self {
+        self.offers = Some(offers);
+        self
+    }
+
     /// Starts the workers.
     ///
     /// # Errors
@@ -74,5 +104,18 @@ impl Builder {
         // A question to the system, not an operation on a thread: it needs no model.
         self.threads
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+    }
+
+    pub(super) fn tuning(&self, threads: usize) -> Tuning {
+        Tuning {
+            places: self.has_stand_ins.then_some(threads),
+            // One finds what comes next, another what comes meanwhile; more would only take the processor from those
+            // who work.
+            searchers: self
+                .searchers
+                .unwrap_or(if checked() { 0 } else { threads.min(2) }),
+            share: self.share.unwrap_or(threads),
+            offers: self.offers.unwrap_or(OFFERS.min(threads.cast_signed())),
+        }
     }
 }

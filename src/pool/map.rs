@@ -1,7 +1,8 @@
 //! `map` and its relatives on a thread pool, where function and items may borrow.
 
-use super::gather::{self, chunk_size};
+use super::gather;
 use super::iter::{Imap, ImapUnordered};
+use super::mapping::{Mapping, Pieces};
 use super::slot::drop_quietly;
 use super::{Scope, TaskError, ThreadPool};
 
@@ -28,8 +29,8 @@ impl ThreadPool {
     /// As [`map`](Self::map), with failures returned.
     ///
     /// # Errors
-    /// The error of the first chunk, in input order, that failed. Chunks that have not started are then
-    /// cancelled.
+    /// The panic of the first item, in input order, that panicked; or that the pool was shut down before all items had
+    /// been started. Items that have not started are then dropped.
     pub fn try_map<F, I, R>(&self, function: F, items: I) -> Result<Vec<R>, TaskError>
     where
         I: IntoIterator,
@@ -38,14 +39,15 @@ impl ThreadPool {
         R: Send,
     {
         let items: Vec<_> = items.into_iter().collect();
-        let size = chunk_size(items.len(), self.threads);
-        self.map_chunks(function, items, size)
+        let pieces = Pieces::shrinking(items.len(), self.threads);
+        self.map_pieces(&function, items, pieces)
     }
 
-    /// As [`map`](Self::map), with `size` items in each task, as Python's `chunksize`.
+    /// As [`map`](Self::map), with `size` items in each piece, as Python's `chunksize`.
     ///
-    /// Large chunks cost less for each item; small ones share uneven work better. `map` makes 64 chunks for
-    /// each worker, or one for each item when there are fewer. A panic in an item ends its chunk.
+    /// Large pieces cost less for each item; small ones share uneven work better. `map` begins with large ones, an eighth
+    /// of each worker's share, and ends with small ones; up to sixteen items for each worker are taken one by one. A panic
+    /// in an item ends its piece.
     ///
     /// # Panics
     /// As `map`, and when `size` is 0.
@@ -58,31 +60,39 @@ impl ThreadPool {
         R: Send,
     {
         gather::assert_chunk(size);
-        match self.map_chunks(function, items.into_iter().collect(), size) {
+        let items: Vec<_> = items.into_iter().collect();
+        let pieces = Pieces::Equal {
+            items: items.len(),
+            size,
+        };
+        match self.map_pieces(&function, items, pieces) {
             Ok(results) => results,
             Err(error) => error.raise(),
         }
     }
 
-    fn map_chunks<F, A, R>(
+    fn map_pieces<F, A, R>(
         &self,
-        function: F,
+        function: &F,
         items: Vec<A>,
-        size: usize,
+        pieces: Pieces,
     ) -> Result<Vec<R>, TaskError>
     where
         A: Send,
         F: Fn(A) -> R + Sync,
         R: Send,
     {
-        let function = &function;
-        self.gather_in_scope(|scope| {
-            let tasks = gather::chunks(items, size).map(|chunk| {
-                let apply = move || chunk.into_iter().map(function).collect();
-                scope.spawn(apply).into_task()
-            });
-            gather::in_order(tasks.collect())
-        })
+        let workers = self.threads.min(pieces.count());
+        let mut results = Vec::with_capacity(items.len());
+        let mapping = Mapping::new(function, items, &mut results, pieces);
+        self.scope(|scope| {
+            for _ in 0..workers {
+                // A worker that the pool does not start leaves its pieces to the others, or to `finish`.
+                drop(scope.spawn(|| mapping.run()).into_task());
+            }
+        });
+        mapping.finish(&mut results)?;
+        Ok(results)
     }
 
     /// The error that `body` returns goes before that of a task that `body` gave up because of it.

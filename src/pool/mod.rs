@@ -24,12 +24,15 @@
 // of itself; `slot` carries one outcome from the worker to the handle; `scope` erases lifetimes (the only
 // unsafe code here, beside one `Sync` in `errors`).
 
+mod batches;
 mod builder;
 mod errors;
 mod executor;
 mod gather;
 mod iter;
+mod join;
 mod map;
+mod mapping;
 #[cfg(feature = "process")]
 pub mod process;
 mod run_queue;

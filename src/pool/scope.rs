@@ -1,4 +1,4 @@
-//! Tasks that borrow: `scope` and `join`.
+//! Tasks that borrow: `scope`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,11 +6,13 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 
+use super::run_queue::with_parent;
 use super::shared::{Shared, Submitter};
 use super::slot::{Completer, Outcome, Slot, drop_quietly};
 use super::task::{Host, Runnable, TaskId, complete};
 use super::worker;
 use super::{Task, TaskError, ThreadPool};
+use crate::backoff::Backoff;
 use crate::parking_lot::{Condvar, Mutex};
 
 /// Where tasks may borrow from the surrounding code: see [`ThreadPool::scope`].
@@ -33,7 +35,8 @@ use crate::parking_lot::{Condvar, Mutex};
 pub struct Scope<'scope, 'env: 'scope> {
     group: Arc<Group>,
     shared: &'scope Arc<Shared>,
-    id: TaskId,
+    /// As an ancestor of its tasks, by which its owner finds them to help with; an owner outside of the pool does not.
+    id: Option<TaskId>,
     /// Invariant, as in `std::thread::Scope`: a longer or shorter `'scope` would let a task outlive its
     /// borrows.
     scope: PhantomData<&'scope mut &'scope ()>,
@@ -64,6 +67,8 @@ impl Group {
     }
 
     fn wait(&self) {
+        let mut backoff = Backoff::yielding();
+        while backoff.snooze() && !self.is_empty() {}
         let mut state = self.state.lock();
         while state.tasks > 0 {
             self.empty.wait(&mut state);
@@ -157,7 +162,7 @@ impl ThreadPool {
         let scope = Scope {
             group: Arc::default(),
             shared: &self.shared,
-            id: self.shared.new_id(),
+            id: worker::is_worker_of(&self.shared).then(|| self.shared.new_id()),
             scope: PhantomData,
             env: PhantomData,
         };
@@ -173,63 +178,6 @@ impl ThreadPool {
                 panic::resume_unwind(payload)
             }
         }
-    }
-
-    /// Runs `a` on the calling thread and `b`, meanwhile, on the pool; returns both results. If no worker has
-    /// taken `b` by the time `a` is done, or the pool is shut down, the caller runs `b` too.
-    ///
-    /// ```
-    /// use racecourse::pool::ThreadPool;
-    ///
-    /// fn sum(pool: &ThreadPool, numbers: &[u64]) -> u64 {
-    ///     if numbers.len() < 1000 {
-    ///         return numbers.iter().sum();
-    ///     }
-    ///     let (left, right) = numbers.split_at(numbers.len() / 2);
-    ///     let (a, b) = pool.join(|| sum(pool, left), || sum(pool, right));
-    ///     a + b
-    /// }
-    /// let numbers: Vec<u64> = (1..=10_000).collect();
-    /// assert_eq!(sum(&ThreadPool::new(2), &numbers), 50_005_000);
-    /// ```
-    ///
-    /// # Panics
-    /// With the panic of `a` or else of `b`, after both have ended. If `a` panics before `b` has started, `b`
-    /// is not run.
-    pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
-    where
-        A: FnOnce() -> RA,
-        B: FnOnce() -> RB + Send,
-        RB: Send,
-    {
-        // `b` stays here, so that it is not lost when its task is cancelled or the pool is shut down.
-        let b = Mutex::new(Some(b));
-        let take = || {
-            b.lock()
-                .take()
-                .expect("`b` is taken once: by its task, or after that was cancelled")
-        };
-        self.scope(|scope| {
-            let task = scope.spawn(|| take()());
-            let ra = match panic::catch_unwind(AssertUnwindSafe(a)) {
-                Ok(ra) => ra,
-                Err(payload) => {
-                    task.cancel();
-                    // Its own panic, if any, must not take the place of this one.
-                    let outcome = task.join();
-                    drop_quietly(outcome);
-                    panic::resume_unwind(payload)
-                }
-            };
-            task.cancel();
-            let rb = match task.join() {
-                Ok(rb) => rb,
-                Err(TaskError::Panicked(caught)) => panic::resume_unwind(caught.into_payload()),
-                // Cancelled just now, or dropped by a shutdown.
-                Err(_) => take()(),
-            };
-            (ra, rb)
-        })
     }
 }
 
@@ -258,9 +206,12 @@ impl<'scope> Scope<'scope, '_> {
         };
         // Whichever thread spawns, the scope is an ancestor: its owner then helps with this task.
         let submitter = worker::submitter(self.shared);
-        let submitter = Submitter {
-            lineage: submitter.lineage.child(self.id),
-            ..submitter
+        let submitter = match self.id {
+            Some(id) => Submitter {
+                ancestors: with_parent(id, &submitter.ancestors),
+                ..submitter
+            },
+            None => submitter,
         };
         let task = match self.shared.push(submitter, job, |job| job) {
             Ok(id) => {

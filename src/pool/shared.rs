@@ -2,7 +2,10 @@
 //
 // Everything is one mutex (`state`) and two condition variables:
 //   `work`     idle workers sleep here, counted by `idle`;
-//   `progress` workers that wait inside a task, with nothing to help with, sleep here, counted by `helpers`.
+//   `progress` workers that wait inside a task, and others that wait for the half of a `join`, sleep here, with
+//              nothing to help with; counted by `helpers`.
+// Before an idle worker sleeps it *searches*, counted by `searching`: it waits a little for `call`, without the lock, and
+// then looks at the queue again. Where the queue is long a worker takes some jobs in advance (`batches`).
 //
 // Why no wake-up is lost. A sleeper checks its condition and goes to sleep without releasing `state` in
 // between (`Condvar::wait` releases and sleeps in one step), and has raised its counter before. Whoever makes
@@ -10,19 +13,30 @@
 // of the two critical sections one is first: the sleeper's, then the other side sees the counter and notifies
 // a thread that sleeps; or the other side's, then the sleeper sees the condition and does not sleep. In
 // detail:
-//   - idle worker, "the queue is empty": made false by `push`, which notifies one. A worker that is notified,
-//     or is on its way to `state` for any other reason, looks at the queue before it sleeps, so a
-//     notification that meets nobody is not needed by anybody. A notification that reaches a worker which
-//     finds the queue empty is not lost to another: jobs leave the queue only through somebody who runs them.
+//   - idle worker, "the queue is empty": made false by `enqueue`. It notifies one unless as many workers as there
+//     are jobs in the queue are on their way to look at it: those that search, which look once more under `state`
+//     when they stop being counted, and those that have been notified (`woken`) and have not yet returned from
+//     their wait. So, under `state`, always
+//         searching + woken >= min(jobs in the queue, searching + idle):
+//     a job more is answered by `enqueue`; one who searches or was woken stops being counted in the critical section
+//     in which it looks, and takes a job away if there is one; and a worker sleeps only when there is none. A thread that wakes
+//     spuriously may count in place of the notified one, which then looks too. With `call` nothing can be lost: it
+//     only ends a search early.
 //     The same for "there is no place" (`places`): whoever stands in for a worker makes it false, and notifies all.
-//   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool
+//   - idle worker, "no batch has a job": batches are filled only under `state`, from a queue that is longer than
+//     what is taken, so that whoever sleeps has been notified of what is left; and it looks at the batches before it
+//     sleeps again.
+//   - helper, "what I wait for has not ended, and there is nothing for me to help with": a task of this pool, or a half,
 //     ends before its runner re-takes `state` (`run`, `discard`), and the runner then notifies all helpers;
-//     `push` notifies them all too. There is at most one helper a worker, so `notify_all` is cheap.
+//     `enqueue` notifies them all too. There is at most one helper a worker, and one a thread in a `join`, so
+//     `notify_all` is cheap. Between the jobs of a batch the runner does not take `state`, but its batch's lock, and reads
+//     `helpers` after that. A helper, having raised `helpers`, passes all those locks (`sleep_helping`) and looks
+//     again: either it passes first, then the runner sees it; or the runner, then it sees that the job has ended.
 //   - idle worker, "the pool is not at its end": `close` notifies all; the end also needs `busy == 0`, which
 //     the last busy worker brings about itself: it then leaves its loop and notifies all.
 // Spurious wake-ups only repeat the check.
 //
-// Lock order: `state` before a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`);
+// Lock order: `state` before a batch, a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`);
 // nobody takes `state` while holding one of those. Foreign code (jobs, destructors, wakers) runs with no lock
 // held.
 //
@@ -35,13 +49,22 @@
 // 2017; running only descendants is "leapfrogging", Wagner and Calder, PPoPP 1993. An *unrelated* queued task
 // may well hold W's handle: `b` waits for `a`, and `c` for `b`. Run on top of `b`, `c` would never end.
 
+mod helping;
+mod working;
+
 use std::sync::Arc;
 
-use super::run_queue::{Entry, Lineage, RunQueue};
+use crossbeam_utils::CachePadded;
+
+use super::batches::Batches;
+use super::join::Half;
+use super::run_queue::{Ancestors, Entry, RunQueue, Work};
 use super::task::{Host, Runnable, TaskId};
 use super::worker;
 use super::{Shutdown, TaskError};
+use crate::backoff::Backoff;
 use crate::parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -56,37 +79,79 @@ enum Phase {
 pub(super) struct State {
     queue: RunQueue,
     phase: Phase,
+    /// Workers that look at the queue soon, without being woken.
+    searching: usize,
     /// Workers asleep on `work`.
     idle: usize,
-    /// Workers asleep on `progress`.
-    helpers: usize,
+    /// How many of those have been notified and have not seen it yet.
+    woken: usize,
+    /// Workers that run what they have taken in advance.
+    batching: usize,
+    /// Whose batch was looked at last.
+    watched: usize,
     /// Workers inside a job, helpers included; and those outside who stand in for one.
     busy: usize,
 }
 
-pub(super) struct Shared {
+impl State {
+    /// Whether a worker is to be woken for what is in the queue. If so, it counts as notified.
+    fn wants_worker(&mut self) -> bool {
+        let wants = self.idle > self.woken && self.searching + self.woken < self.queue.len();
+        self.woken += usize::from(wants);
+        wants
+    }
+}
+
+/// How a pool waits and shares, beside what its builder says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tuning {
     /// How many jobs run at the same time, if whoever waits for a job from outside of the pool may run it in place of a
     /// worker: see `stand_in`. Otherwise the workers are the limit.
-    places: Option<usize>,
+    pub(super) places: Option<usize>,
+    /// How many workers may search at the same time before they sleep.
+    pub(super) searchers: usize,
+    /// A worker takes one job in advance for so many that are queued.
+    pub(super) share: usize,
+    /// How many halves of joins each thread offers.
+    pub(super) offers: isize,
+}
+
+pub(super) struct Shared {
+    tuning: Tuning,
     state: Mutex<State>,
     work: Condvar,
     progress: Condvar,
+    /// Threads asleep on `progress`. Changed under `state`; who runs a batch reads it without.
+    helpers: AtomicUsize,
+    batches: Batches,
+    /// Raised for those who search, when there is something in the queue.
+    call: CachePadded<AtomicBool>,
 }
 
 impl Shared {
-    pub(super) fn new(places: Option<usize>) -> Arc<Self> {
+    pub(super) fn new(tuning: Tuning, workers: usize) -> Arc<Self> {
         Arc::new(Self {
-            places,
+            tuning,
             state: Mutex::new(State {
                 queue: RunQueue::default(),
                 phase: Phase::Open,
+                searching: 0,
                 idle: 0,
-                helpers: 0,
+                woken: 0,
+                batching: 0,
+                watched: 0,
                 busy: 0,
             }),
             work: Condvar::new(),
             progress: Condvar::new(),
+            helpers: AtomicUsize::new(0),
+            batches: Batches::new(workers, tuning.share),
+            call: CachePadded::new(AtomicBool::new(false)),
         })
+    }
+
+    pub(super) fn offers(&self) -> isize {
+        self.tuning.offers
     }
 
     /// An id for something that is not queued itself but has descendants: a scope.
@@ -94,8 +159,7 @@ impl Shared {
         self.state.lock().queue.next_id()
     }
 
-    /// Queues a job for `submitter` (a default lineage for a thread outside the pool), or hands it back when
-    /// the pool takes no more.
+    /// Queues a job for `submitter`, or hands it back when the pool takes no more.
     pub(super) fn push<R>(
         &self,
         submitter: Submitter,
@@ -103,9 +167,30 @@ impl Shared {
         erase: impl FnOnce(R) -> Box<dyn Runnable>,
     ) -> Result<TaskId, R> {
         match self.admit(submitter.inside) {
-            Some(state) => Ok(self.enqueue(state, &submitter.lineage, erase(job))),
+            Some(state) => {
+                let job = Work::Task(erase(job));
+                Ok(self.enqueue(state, submitter.ancestors, job))
+            }
             None => Err(job),
         }
+    }
+
+    /// Queues a half, of which there may be `room` more on its thread; `None` when the pool takes no more.
+    pub(super) fn offer(
+        &self,
+        submitter: Submitter,
+        half: Half,
+        room: &AtomicIsize,
+    ) -> Option<TaskId> {
+        let state = self.admit(submitter.inside)?;
+        // ORDERING: Relaxed; all who write hold the lock.
+        room.store(room.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        Some(self.enqueue(state, submitter.ancestors, Work::Half(half)))
+    }
+
+    /// Takes a half out of the queue again, if it is still there.
+    pub(super) fn withdraw(&self, id: TaskId) -> bool {
+        self.state.lock().queue.remove(id).is_some()
     }
 
     /// The state, if the pool takes a job more.
@@ -122,17 +207,17 @@ impl Shared {
     fn enqueue(
         &self,
         mut state: MutexGuard<'_, State>,
-        submitter: &Lineage,
-        job: Box<dyn Runnable>,
+        ancestors: Ancestors,
+        work: Work,
     ) -> TaskId {
-        let id = state.queue.next_id();
-        state.queue.push(Entry {
-            job,
-            lineage: submitter.child(id),
-        });
-        let (wake_idle, wake_helpers) = (state.idle > 0, state.helpers > 0);
+        let id = state.queue.push(work, ancestors);
+        if state.searching > 0 {
+            // ORDERING: Relaxed; it says only that the lock is worth taking.
+            self.call.store(true, Ordering::Relaxed);
+        }
+        let (wake_worker, wake_helpers) = (state.wants_worker(), self.has_helpers());
         drop(state);
-        if wake_idle {
+        if wake_worker {
             self.work.notify_one();
         }
         if wake_helpers {
@@ -141,108 +226,31 @@ impl Shared {
         id
     }
 
-    /// What a worker does all its life.
-    pub(super) fn work(&self) {
-        let mut state = self.state.lock();
-        loop {
-            if self.has_place(&state)
-                && let Some(entry) = state.queue.pop_oldest()
-            {
-                state.busy += 1;
-                drop(state);
-                state = self.run(entry);
-                state.busy -= 1;
-                continue;
-            }
-            match state.phase {
-                Phase::Open => {}
-                // A job that still runs may submit more; and one that finds no place is still to be run.
-                Phase::Draining if state.busy > 0 => {}
-                Phase::Draining | Phase::Stopped => break,
-            }
-            state.idle += 1;
-            self.work.wait(&mut state);
-            state.idle -= 1;
-        }
-        drop(state);
-        self.work.notify_all();
+    fn workers(&self) -> usize {
+        self.batches.workers()
     }
 
-    fn has_place(&self, state: &State) -> bool {
-        self.places.is_none_or(|places| state.busy < places)
-    }
-
-    /// Runs a job that is still queued on the calling thread, which waits for it, if a worker would otherwise have run it
-    /// now: that saves waking one, and being woken. Not for the pool's own workers.
-    pub(super) fn stand_in(&self, id: TaskId) {
-        if self.places.is_none() {
-            return;
-        }
-        let mut state = self.state.lock();
-        if !self.has_place(&state) {
-            return;
-        }
-        let Some(entry) = state.queue.remove(id) else {
-            return;
-        };
-        state.busy += 1;
-        drop(state);
-        entry.job.run();
-        let mut state = self.state.lock();
-        state.busy -= 1;
-        // A worker that found no place sleeps, or the end of the pool waits for the last job.
-        let is_needed = state.idle > 0 && (!state.queue.is_empty() || state.phase != Phase::Open);
-        drop(state);
-        if is_needed {
-            self.work.notify_all();
-        }
-    }
-
-    /// Runs a job taken from the queue and wakes the helpers, one of which may wait for it.
-    fn run(&self, entry: Entry) -> MutexGuard<'_, State> {
-        worker::with_lineage(entry.lineage, || entry.job.run());
-        self.lock_after_progress()
+    /// Takes a job out, wherever it is queued.
+    fn remove(&self, state: &mut State, id: TaskId) -> Option<Entry> {
+        state.queue.remove(id).or_else(|| {
+            (state.batching > 0)
+                .then(|| self.batches.remove(id))
+                .flatten()
+                .map(Entry::from)
+        })
     }
 
     fn lock_after_progress(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock();
-        if state.helpers > 0 {
+        if self.has_helpers() {
             self.progress.notify_all();
         }
         state
     }
 
-    /// Runs jobs that `choose` takes from the queue until `ended`. With `sleep`, sleeps when there is none:
-    /// right only if every end that is waited for is that of a task of this pool, since others wake nobody
-    /// here. Without, returns.
-    pub(super) fn help(
-        &self,
-        choose: &mut dyn FnMut(&mut RunQueue) -> Option<Entry>,
-        ended: &dyn Fn() -> bool,
-        sleep: bool,
-    ) {
-        let mut state = self.state.lock();
-        while !ended() {
-            if let Some(entry) = choose(&mut state.queue) {
-                drop(state);
-                state = self.run(entry);
-            } else if sleep {
-                state.helpers += 1;
-                self.progress.wait(&mut state);
-                state.helpers -= 1;
-            } else {
-                break;
-            }
-        }
-    }
-
-    /// Runs one job on the calling worker if it is still queued.
-    pub(super) fn run_if_queued(&self, id: TaskId) {
-        let mut state = self.state.lock();
-        if let Some(entry) = state.queue.remove(id) {
-            drop(state);
-            drop(self.run(entry));
-        }
+    fn has_helpers(&self) -> bool {
+        // ORDERING: Relaxed; under `state` it is exact, and for who runs a batch see `run_batch`.
+        self.helpers.load(Ordering::Relaxed) > 0
     }
 
     /// Ends the pool; returns once what is to be dropped is dropped. The workers end by themselves.
@@ -256,7 +264,9 @@ impl Shared {
             (Shutdown::Drain, Phase::Draining | Phase::Stopped) => return,
             (Shutdown::Immediate, _) => {
                 state.phase = Phase::Stopped;
-                state.queue.take_all()
+                let mut tasks = state.queue.take_tasks();
+                tasks.extend(self.batches.take_all().into_iter().map(|(_, task)| task));
+                tasks
             }
         };
         drop(state);
@@ -268,12 +278,12 @@ impl Shared {
         self.state.lock().phase != Phase::Open
     }
 
-    fn discard(&self, entries: Vec<Entry>, reason: impl Fn() -> TaskError) {
-        if entries.is_empty() {
+    fn discard(&self, tasks: Vec<Box<dyn Runnable>>, reason: impl Fn() -> TaskError) {
+        if tasks.is_empty() {
             return;
         }
-        for entry in entries {
-            entry.job.discard(reason());
+        for task in tasks {
+            task.discard(reason());
         }
         drop(self.lock_after_progress());
     }
@@ -286,22 +296,35 @@ impl Host for Shared {
 
     fn cancel(&self, id: TaskId) -> bool {
         // A statement of its own: the lock must be free again when the job is dropped.
-        let entry = self.state.lock().queue.remove(id);
-        match entry {
-            Some(entry) => {
-                self.discard(vec![entry], || TaskError::Cancelled);
+        let entry = self.remove(&mut self.state.lock(), id);
+        match entry.map(|entry| entry.work) {
+            Some(Work::Task(task)) => {
+                self.discard(vec![task], || TaskError::Cancelled);
                 true
             }
-            None => false,
+            // No handle has the id of a half.
+            Some(Work::Half(_)) | None => false,
         }
     }
 }
 
+/// What is queued, for whoever holds the lock.
+pub(super) struct Queued<'a>(&'a Shared, &'a mut State);
+
+impl Queued<'_> {
+    pub(super) fn remove(&mut self, id: TaskId) -> Option<Entry> {
+        self.0.remove(self.1, id)
+    }
+
+    pub(super) fn remove_descendant(&mut self, ancestor: TaskId) -> Option<Entry> {
+        self.1.queue.remove_descendant(ancestor)
+    }
+}
+
 /// On whose behalf a job is queued.
-#[derive(Clone, Copy)]
 pub(super) struct Submitter {
-    /// Of the submitting task; empty outside the pool.
-    pub(super) lineage: Lineage,
+    /// What the submitted job has as its ancestors.
+    pub(super) ancestors: Ancestors,
     /// Whether a task of this pool submits.
     pub(super) inside: bool,
 }

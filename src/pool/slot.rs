@@ -25,6 +25,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use super::TaskError;
+use crate::backoff::Backoff;
 use crate::parking_lot::{Condvar, Mutex};
 
 pub(super) type Outcome<T> = Result<T, TaskError>;
@@ -86,6 +87,8 @@ impl<T> Slot<T> {
 
     /// Waits for the end and takes the outcome.
     pub(super) fn wait(&self) -> Outcome<T> {
+        let mut backoff = Backoff::yielding();
+        while backoff.snooze() && !self.is_ended() {}
         let mut state = self.state.lock();
         while matches!(state.stage, Stage::Pending) {
             self.ended.wait(&mut state);

@@ -73,7 +73,7 @@ impl ThreadPool {
         if settings.name_prefix.contains('\0') {
             return Err(BuildError::nul_in_name(settings.name_prefix));
         }
-        let shared = Shared::new(settings.has_stand_ins.then_some(threads));
+        let shared = Shared::new(settings.tuning(threads), threads);
         let mut handles = Vec::new();
         for index in 0..threads {
             let mut thread =
@@ -82,7 +82,7 @@ impl ThreadPool {
                 thread = thread.stack_size(bytes);
             }
             let worker = Arc::clone(&shared);
-            match thread.spawn(move || worker::run(worker)) {
+            match thread.spawn(move || worker::run(worker, index)) {
                 Ok(handle) => handles.push(handle),
                 Err(error) => {
                     shared.close(Shutdown::Immediate);

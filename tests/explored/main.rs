@@ -6,6 +6,7 @@ mod primitives;
 #[path = "../pool/scenarios.rs"]
 mod pool;
 
+mod earned;
 mod labs;
 mod offers;
 mod orderings;
@@ -85,6 +86,7 @@ fn the_pool_is_verified() {
             ("pipeline", Extent::Long),
             ("scope", Extent::Long),
             ("map", Extent::Long),
+            ("map-panic", Extent::Long),
         ],
     );
 }

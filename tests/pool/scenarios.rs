@@ -31,7 +31,17 @@ pub(crate) const ALL: &[(&str, fn())] = &[
     ("scope-in-task", scope_in_task),
     ("join", join),
     ("join-immediate", join_immediate),
+    ("join-twice", join_twice),
+    ("join-nested", join_nested),
+    ("join-in-task", join_in_task),
+    ("join-drain", join_drain),
+    ("join-first-panics", join_first_panics),
+    ("join-second-panics", join_second_panics),
+    ("join-waits-inside", join_waits_inside),
     ("map", map),
+    ("map-panic", map_panic),
+    ("map-immediate", map_immediate),
+    ("map-in-task", map_in_task),
     ("as-completed", as_completed_gives_all),
     ("panic-join", panic_join),
     ("panic-scope", panic_scope),
@@ -301,6 +311,126 @@ fn join_immediate() {
     };
     assert_eq!(pool.join(|| 1, || 2), (1, 2));
     other.join().unwrap();
+}
+
+/// Room for a half comes back, whoever runs the one before.
+fn join_twice() {
+    let pool = ThreadPool::new(1);
+    assert_eq!(pool.join(|| 1, || 2), (1, 2));
+    assert_eq!(pool.join(|| 3, || 4), (3, 4));
+}
+
+fn join_nested() {
+    let pool = ThreadPool::new(1);
+    let ((a, b), c) = pool.join(|| pool.join(|| 1, || 2), || 3);
+    assert_eq!((a, b, c), (1, 2, 3));
+}
+
+/// The only worker takes its own half back, or another thread's `join` could not be helped.
+fn join_in_task() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let inner = Arc::clone(&pool);
+    let task = pool.submit(move || inner.join(|| 1, || 2));
+    assert_eq!(task.join().unwrap(), (1, 2));
+}
+
+/// A pool that is drained still runs what its tasks offer, and refuses what comes from outside.
+fn join_drain() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let other = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.shutdown(Shutdown::Drain))
+    };
+    assert_eq!(pool.join(|| 1, || 2), (1, 2));
+    other.join().unwrap();
+}
+
+/// The text of the panic with which `code` ends.
+fn panic_of(code: impl FnOnce()) -> &'static str {
+    let payload = panic::catch_unwind(panic::AssertUnwindSafe(code)).unwrap_err();
+    *payload.downcast().unwrap()
+}
+
+/// Then the second half either ran to its end or never will; what it borrows may go.
+fn join_first_panics() {
+    let pool = ThreadPool::new(1);
+    let count = Count::default();
+    let text = panic_of(|| {
+        let inner = count.clone();
+        pool.join(|| silent_panic("a"), move || inner.add());
+    });
+    assert_eq!(text, "a");
+    let ran = count.get();
+    assert!(ran <= 1);
+    assert_eq!(Arc::strong_count(&count.0), 1, "the half is gone");
+    drop(pool);
+    assert_eq!(count.get(), ran);
+}
+
+fn join_second_panics() {
+    let pool = ThreadPool::new(1);
+    let text = panic_of(|| {
+        pool.join(|| 1, || silent_panic("b"));
+    });
+    assert_eq!(text, "b");
+    assert_eq!(pool.join(|| 1, || 2), (1, 2));
+}
+
+/// The first half waits for a task of the same pool, while the second is offered, or run.
+fn join_waits_inside() {
+    let pool = ThreadPool::new(1);
+    let (a, b) = pool.join(|| pool.submit(|| 1).join().unwrap(), || 2);
+    assert_eq!((a, b), (1, 2));
+}
+
+/// The panic is that of the first item that panics, in the order of the input; all is dropped once.
+fn map_panic() {
+    let pool = ThreadPool::new(2);
+    let count = Count::default();
+    let items = [0, 1].map(|n| (n, count.clone()));
+    let outcome = pool.try_map(
+        |(n, count)| {
+            count.add();
+            if n == 1 {
+                silent_panic("one");
+            }
+            count
+        },
+        items,
+    );
+    match outcome {
+        Err(TaskError::Panicked(caught)) => assert_eq!(caught.message(), "one"),
+        other => panic!("{}", other.is_ok()),
+    }
+    assert_eq!(count.get(), 2);
+    assert_eq!(Arc::strong_count(&count.0), 1, "items and results are gone");
+}
+
+/// A shutdown leaves all items done, or an error; and nothing behind.
+fn map_immediate() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let count = Count::default();
+    let other = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.shutdown(Shutdown::Immediate))
+    };
+    let items = [0, 1].map(|_| count.clone());
+    match pool.try_map(|count| count.add(), items) {
+        Ok(results) => assert_eq!((results.len(), count.get()), (2, 2)),
+        Err(error) => {
+            assert!(matches!(error, TaskError::Shutdown));
+            assert_eq!(count.get(), 0);
+        }
+    }
+    other.join().unwrap();
+    assert_eq!(Arc::strong_count(&count.0), 1, "the items are gone");
+}
+
+fn map_in_task() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let inner = Arc::clone(&pool);
+    let task = pool.submit(move || inner.map(|n| n + 1, [1, 2]));
+    assert_eq!(task.join().unwrap(), [2, 3]);
 }
 
 fn map() {

@@ -84,7 +84,7 @@ fn measure(group: &Group, arguments: &Arguments) -> Result<(), Stop> {
                 .iter()
                 .filter_map(|contestant| contestant.of)
         })
-        .filter(|name| *name != "python3")
+        .filter(|name| !["python3", "coreutils"].contains(name))
         .collect();
     let mut text = format!("## {}\n\n{}.\n\n", group.name, group.about);
     text += &machine::describe(&crates);

@@ -1,8 +1,10 @@
-//! Whoever joins from outside may stand in for a worker: under the explorer.
+//! Under the explorer, what needs settings that no user has: those outside who stand in for a worker, searching in a check,
+//! batches of a short queue, one offer for each thread.
 
 use std::sync::Arc;
 
-use crate::check::check;
+use crate::Latch;
+use crate::check::{Checker, Verdict, check};
 use crate::pool::{Shutdown, Task, TaskError, ThreadPool};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::thread;
@@ -85,5 +87,180 @@ fn an_immediate_end_drops_the_job_or_lets_it_be_run() {
             });
             pool.shutdown(Shutdown::Immediate);
         });
+    });
+}
+
+/// As `check`, without spurious wakeups.
+fn verified(scenario: impl Fn() + Send + Sync + 'static) {
+    let report = Checker::new().spurious_wakeups(0).run(scenario);
+    assert_eq!(*report.verdict(), Verdict::Verified, "{report}");
+}
+
+/// Whose workers take every second job in advance.
+fn greedy(threads: usize) -> ThreadPool {
+    ThreadPool::builder()
+        .threads(threads)
+        .with_share(1)
+        .build()
+        .unwrap()
+}
+
+fn tuned(threads: usize, searchers: usize, offers: isize) -> ThreadPool {
+    ThreadPool::builder()
+        .threads(threads)
+        .with_searchers(searchers)
+        .with_offers(offers)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn a_worker_that_searches_misses_nothing() {
+    check(|| {
+        let pool = tuned(1, 1, 3);
+        assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+        assert_eq!(pool.submit(|| 2).join().unwrap(), 2);
+    });
+}
+
+/// One of the two searches, the other sleeps at once.
+#[test]
+fn one_searches_and_one_sleeps_and_one_comes() {
+    verified(|| {
+        let pool = tuned(2, 1, 3);
+        assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_searching_worker_sees_the_end() {
+    for how in [Shutdown::Drain, Shutdown::Immediate] {
+        check(move || {
+            let pool = tuned(1, 1, 3);
+            let task = pool.submit(|| 1);
+            pool.shutdown(how);
+            match task.join() {
+                Ok(value) => assert_eq!(value, 1),
+                Err(error) => {
+                    assert!(how == Shutdown::Immediate && matches!(error, TaskError::Shutdown))
+                }
+            }
+        });
+    }
+}
+
+/// The inner half is kept, and offered when somebody has taken the outer one.
+#[test]
+fn a_kept_half_is_run_once_by_whomever() {
+    check(|| {
+        let pool = tuned(1, 0, 1);
+        let ran = AtomicUsize::new(0);
+        let half = || ran.fetch_add(1, Ordering::Relaxed);
+        pool.join(|| pool.join(half, half), half);
+        assert_eq!(ran.load(Ordering::Relaxed), 3);
+    });
+}
+
+#[test]
+fn kept_halves_are_offered_before_their_thread_waits() {
+    check(|| {
+        let pool = tuned(1, 0, 1);
+        let met = Latch::new(1);
+        pool.join(
+            || {
+                pool.join(
+                    // Offers the second half, on which it depends.
+                    || pool.submit(|| 1).join().unwrap(),
+                    || met.count_down(),
+                )
+            },
+            || (),
+        );
+        assert!(met.is_open());
+    });
+}
+
+#[test]
+fn a_panic_leaves_no_kept_half_behind() {
+    check(|| {
+        let pool = tuned(1, 0, 1);
+        let dropped = Arc::new(());
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let kept = Arc::clone(&dropped);
+            pool.join(
+                || pool.join(|| std::panic::resume_unwind(Box::new("a")), move || kept),
+                || (),
+            );
+        }));
+        assert!(ended.is_err());
+        assert_eq!(Arc::strong_count(&dropped), 1);
+        assert_eq!(pool.join(|| 1, || 2), (1, 2));
+    });
+}
+
+#[test]
+fn a_job_taken_in_advance_is_cancelled_or_run() {
+    verified(|| {
+        let pool = greedy(1);
+        let ran = Arc::new(AtomicUsize::new(0));
+        let tasks = [1, 2].map(|n| {
+            let ran = Arc::clone(&ran);
+            pool.submit(move || {
+                ran.fetch_add(n, Ordering::Relaxed);
+            })
+        });
+        let cancelled = tasks[1].cancel();
+        let [first, second] = tasks;
+        first.join().unwrap();
+        match second.join() {
+            Ok(()) => assert!(!cancelled),
+            Err(error) => assert!(cancelled && matches!(error, TaskError::Cancelled)),
+        }
+        drop(pool);
+        assert_eq!(ran.load(Ordering::Relaxed), if cancelled { 1 } else { 3 });
+    });
+}
+
+#[test]
+fn a_job_taken_in_advance_is_dropped_by_a_shutdown_or_run() {
+    verified(|| {
+        let pool = greedy(1);
+        let held = Arc::new(());
+        let first = pool.submit(|| ());
+        let kept = Arc::clone(&held);
+        let second = pool.submit(move || drop(kept));
+        pool.shutdown(Shutdown::Immediate);
+        let ended = [first, second].map(|task| match task.join() {
+            Ok(()) => true,
+            Err(error) => {
+                assert!(matches!(error, TaskError::Shutdown));
+                false
+            }
+        });
+        assert!(ended[0] || !ended[1], "oldest first");
+        assert_eq!(Arc::strong_count(&held), 1);
+    });
+}
+
+/// The first job ends only when the second has begun, which another worker must take.
+#[test]
+fn a_job_taken_in_advance_does_not_wait_for_its_owner() {
+    verified(|| {
+        let pool = greedy(2);
+        let met = Arc::new(Latch::new(2));
+        let other = Arc::clone(&met);
+        drop(pool.submit(move || met.arrive_and_wait()));
+        drop(pool.submit(move || other.arrive_and_wait()));
+    });
+}
+
+/// Who sleeps until a job of a batch ends is woken, though its owner goes on with the batch.
+#[test]
+fn a_helper_sees_the_end_of_a_job_of_a_batch() {
+    verified(|| {
+        let pool = greedy(2);
+        let first = pool.submit(|| 1);
+        let second = pool.submit(move || first.join().unwrap() + 1);
+        assert_eq!(second.join().unwrap(), 2);
     });
 }

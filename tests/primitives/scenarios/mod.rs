@@ -9,6 +9,7 @@
 )]
 
 mod blocking;
+mod earned;
 mod lockfree;
 mod locks;
 mod ring;
@@ -18,5 +19,12 @@ pub(crate) type Named = (&'static str, fn());
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Named> {
-    [blocking::ALL, lockfree::ALL, locks::ALL, ring::ALL].concat()
+    [
+        blocking::ALL,
+        earned::ALL,
+        lockfree::ALL,
+        locks::ALL,
+        ring::ALL,
+    ]
+    .concat()
 }

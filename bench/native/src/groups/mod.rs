@@ -2,11 +2,13 @@
 
 mod floors;
 mod locks;
+mod pools;
 mod queues;
 mod read_mostly;
 mod semaphores;
 mod spsc;
 mod structures;
+mod workloads;
 
 use crate::contest::Group;
 
@@ -18,6 +20,8 @@ pub(crate) const ALL: &[Group] = &[
     locks::GROUP,
     semaphores::GROUP,
     read_mostly::GROUP,
+    pools::GROUP,
+    workloads::GROUP,
     structures::GROUP,
 ];
 

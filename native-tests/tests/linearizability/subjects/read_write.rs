@@ -1,0 +1,191 @@
+//! Locks for readers and writers: who reads finds what the last writer has left, and nobody writes meanwhile.
+
+use std::fmt::{self, Display};
+
+use proptest::prelude::*;
+use racecourse::lock::ShardedRwLock;
+
+use crate::checker::Spec;
+use crate::programs::{holds, program};
+use crate::run::{LaneOf, Subject};
+
+/// A section, to its end.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Read,
+    TryRead,
+    Write,
+    TryWrite,
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Read,
+    TryRead,
+    Write,
+    TryWrite,
+    Leave,
+    Unlock { leaves: u32 },
+}
+
+impl Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read => write!(f, "read"),
+            Self::TryRead => write!(f, "try_read"),
+            Self::Write => write!(f, "write"),
+            Self::TryWrite => write!(f, "try_write"),
+            Self::Leave => write!(f, "leave"),
+            Self::Unlock { leaves } => write!(f, "unlock with {leaves}"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ret {
+    Value(u32),
+    Held,
+    Done,
+}
+
+impl Display for Ret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "{value}"),
+            Self::Held => write!(f, "held"),
+            Self::Done => write!(f, "done"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Lock {
+    readers: u8,
+    writes: bool,
+    value: u32,
+    /// Those who have begun to ask. A try may find them in its way.
+    asking: u8,
+}
+
+impl Spec for Lock {
+    type Op = Op;
+    type Ret = Ret;
+
+    fn points(op: &Op) -> u8 {
+        match op {
+            Op::Leave | Op::Unlock { .. } => 1,
+            _ => 2,
+        }
+    }
+
+    fn step(&self, _call: usize, op: &Op, point: u8, ret: Option<&Ret>) -> Option<Self> {
+        let mut after = self.clone();
+        match op {
+            Op::Leave => {
+                after.readers = self.readers.checked_sub(1)?;
+                return Some(after);
+            }
+            Op::Unlock { leaves } => {
+                after.writes = false;
+                after.value = *leaves;
+                return self.writes.then_some(after);
+            }
+            _ if point == 0 => {
+                after.asking += 1;
+                return Some(after);
+            }
+            _ => after.asking -= 1,
+        }
+        let writes = matches!(op, Op::Write | Op::TryWrite);
+        let is_held = self.writes || writes && self.readers > 0;
+        if ret == Some(&Ret::Held) {
+            return (is_held || after.asking > 0).then_some(after);
+        }
+        if writes {
+            after.writes = true;
+        } else {
+            after.readers += 1;
+        }
+        let finds = Ret::Value(self.value);
+        (!is_held && ret.is_none_or(|ret| *ret == finds)).then_some(after)
+    }
+}
+
+struct Of(ShardedRwLock<u32>);
+
+impl Subject for Of {
+    /// How many shards.
+    type Config = usize;
+    type Act = Act;
+    type Hand = ();
+    type Spec = Lock;
+
+    fn spec(_shards: &usize) -> Lock {
+        Lock {
+            readers: 0,
+            writes: false,
+            value: 0,
+            asking: 0,
+        }
+    }
+
+    fn start(shards: &usize, threads: usize) -> (Self, Vec<()>) {
+        let lock = ShardedRwLock::with_shards(0, *shards);
+        (Self(lock), vec![(); threads])
+    }
+
+    fn perform(&self, _hand: &mut (), act: &Act, lane: &mut LaneOf<'_, Self>) {
+        let lock = &self.0;
+        match act {
+            Act::Read | Act::TryRead => {
+                let guard = match act {
+                    Act::Read => lane.call(Op::Read, || {
+                        let guard = lock.read();
+                        (Ret::Value(*guard), Some(guard))
+                    }),
+                    _ => lane.call(Op::TryRead, || match lock.try_read() {
+                        Some(guard) => (Ret::Value(*guard), Some(guard)),
+                        None => (Ret::Held, None),
+                    }),
+                };
+                let Some(guard) = guard else { return };
+                lane.pause();
+                lane.plain(Op::Leave, || {
+                    drop(guard);
+                    Ret::Done
+                });
+            }
+            Act::Write | Act::TryWrite => {
+                let guard = match act {
+                    Act::Write => lane.call(Op::Write, || {
+                        let guard = lock.write();
+                        (Ret::Value(*guard), Some(guard))
+                    }),
+                    _ => lane.call(Op::TryWrite, || match lock.try_write() {
+                        Some(guard) => (Ret::Value(*guard), Some(guard)),
+                        None => (Ret::Held, None),
+                    }),
+                };
+                let Some(mut guard) = guard else { return };
+                lane.pause();
+                let leaves = u32::from(lane.value());
+                lane.plain(Op::Unlock { leaves }, || {
+                    *guard = leaves;
+                    drop(guard);
+                    Ret::Done
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sharded_lock_is_a_lock_of_readers_and_writers() {
+    let act = prop_oneof![
+        4 => Just(Act::Read),
+        2 => Just(Act::TryRead),
+        3 => Just(Act::Write),
+        1 => Just(Act::TryWrite),
+    ];
+    holds::<Of>((prop_oneof![Just(1_usize), Just(2)], program(act, 3, 4)));
+}
