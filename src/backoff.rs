@@ -22,12 +22,14 @@ impl Backoff {
         Self { round: 0 }
     }
 
-    /// Only yields: for a waiter that may well have the processor on which the other is to run, as where a task has
-    /// just been handed over.
+    /// Yields a few times, without spinning: for a waiter that may well have the processor on which the other is to
+    /// run, as where a task has just been handed over. A few: where other programs are busy each yield may take
+    /// milliseconds, and a sleeper is woken sooner.
     #[inline]
     pub(crate) const fn yielding() -> Self {
+        const YIELDS: u32 = 12;
         Self {
-            round: SPIN_ROUNDS + 1,
+            round: SPIN_ROUNDS + YIELD_ROUNDS + 1 - YIELDS,
         }
     }
 
