@@ -11,6 +11,11 @@ use crate::watch::{Doing, doing};
 /// Two words that are equal outside of a section.
 type Value = (u64, u64);
 
+/// Sections of each thread.
+const MANY: usize = 150;
+/// The same where each goes to the one who came first, which may have to wait for a processor.
+const FEW: usize = 20;
+
 fn section(value: &mut Value, dice: &mut Dice, stumbles: bool) {
     value.0 += 1;
     if dice.one_in(50) {
@@ -26,14 +31,14 @@ fn section(value: &mut Value, dice: &mut Dice, stumbles: bool) {
 /// `enter` runs a section with the lock held; false, if it was only tried and is held.
 fn exclusive(
     dice: &Dice,
+    each: usize,
     enter: impl Fn(bool, &mut dyn FnMut(&mut Value)) -> bool + Sync,
     value: impl FnOnce() -> Value,
 ) -> Done {
-    const EACH: usize = 150;
     let faults = AtomicU64::new(0);
     let done = on_all(dice, |_, mut dice| {
         let mut done = 0;
-        for _ in 0..EACH {
+        for _ in 0..each {
             let (tries, stumbles) = (dice.one_in(4), dice.one_in(20));
             let mut own = dice.clone();
             let mut entered = false;
@@ -62,7 +67,7 @@ fn exclusive(
 }
 
 macro_rules! with_guards {
-    ($($station:ident $lock:ident)*) => {$(
+    ($($station:ident $lock:ident $each:ident;)*) => {$(
         pub(crate) fn $station(dice: &mut Dice) -> Done {
             let lock = std::sync::Arc::new($lock::new((0, 0)));
             let theirs = std::sync::Arc::clone(&lock);
@@ -77,11 +82,11 @@ macro_rules! with_guards {
                 }
                 true
             };
-            exclusive(dice, enter, move || *lock.lock())
+            exclusive(dice, $each, enter, move || *lock.lock())
         }
     )*};
 }
-with_guards! { spin_lock SpinLock ticket_lock TicketLock }
+with_guards! { spin_lock SpinLock MANY; ticket_lock TicketLock FEW; }
 
 pub(crate) fn mcs_lock(dice: &mut Dice) -> Done {
     let lock = McsLock::new((0, 0));
@@ -93,7 +98,7 @@ pub(crate) fn mcs_lock(dice: &mut Dice) -> Done {
             true
         }
     };
-    exclusive(dice, enter, || lock.with(|value| *value))
+    exclusive(dice, FEW, enter, || lock.with(|value| *value))
 }
 
 pub(crate) fn seq_lock(dice: &mut Dice) -> Done {

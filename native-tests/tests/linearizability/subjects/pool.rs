@@ -176,11 +176,9 @@ impl Spec for Tasks {
                 after.end(task, Ended::Shutdown);
                 Ret::Done
             }
-            // The oldest first, and never more at a time than there are workers.
-            Op::Start(task)
-                if self.queue.first() == Some(&task) && self.running() < self.workers =>
-            {
-                after.queue.remove(0);
+            // About the oldest first: a worker may take several at a time. Never more run than there are workers.
+            Op::Start(task) if self.queue.contains(&task) && self.running() < self.workers => {
+                after.queue.retain(|queued| *queued != task);
                 after.stages.insert(task, Stage::Running);
                 Ret::Done
             }
