@@ -1,5 +1,7 @@
 //! How a waiter waits before it sleeps.
 
+use std::time::{Duration, Instant};
+
 use crate::hint;
 use crate::thread;
 
@@ -52,10 +54,10 @@ impl Backoff {
             for _ in 0..1_u32 << self.round {
                 core::hint::spin_loop();
             }
+            self.round += 1;
         } else {
-            thread::yield_now();
+            self.round += yield_once();
         }
-        self.round += 1;
         true
     }
 
@@ -103,10 +105,10 @@ impl Vigil {
         }
         if self.round < LOOKS {
             core::hint::spin_loop();
+            self.round += 1;
         } else {
-            thread::yield_now();
+            self.round += yield_once();
         }
-        self.round += 1;
         true
     }
 
@@ -125,6 +127,18 @@ impl Vigil {
     pub(crate) fn yield_from_now_on(&mut self) {
         self.round = self.round.max(LOOKS);
     }
+}
+
+/// A yield that takes longer has let somebody else run.
+const LONG_YIELD: Duration = Duration::from_micros(50);
+
+/// Yields. Returns for how many yields it counts: where others want the processor each may take milliseconds, and
+/// a sleeper is woken sooner.
+#[inline]
+fn yield_once() -> u32 {
+    let before = Instant::now();
+    thread::yield_now();
+    if before.elapsed() < LONG_YIELD { 1 } else { 16 }
 }
 
 /// True inside of a check.

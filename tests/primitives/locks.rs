@@ -69,7 +69,7 @@ fn ticket_lock_excludes_with_more_threads_than_processors() {
                     for _ in 0..500 {
                         let mut count = lock.lock();
                         let before = *count;
-                        if before % 64 == 0 {
+                        if before.is_multiple_of(64) {
                             thread::yield_now();
                         }
                         *count = before + 1;
@@ -209,7 +209,7 @@ fn mcs_lock_excludes_with_more_threads_than_processors() {
                     for _ in 0..500 {
                         lock.with(|count| {
                             let before = *count;
-                            if before % 64 == 0 {
+                            if before.is_multiple_of(64) {
                                 thread::yield_now();
                             }
                             *count = before + 1;
