@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     for limit in ROUNDS {
         let mut unfinished = Vec::new();
         for (name, scenario) in left {
-            let checker = Checker::new().engine(engine.clone()).max_duration(limit);
+            let checker = Checker::new().engine(engine).max_duration(limit);
             let report = checker.spurious_wakeups(0).run(scenario);
             if let Some(failure) = report.failure() {
                 println!("test {name} ({}) ... FAILED", failure.kind());
