@@ -203,6 +203,9 @@ struct Met {
     scenarios: Vec<(Scenario, Vec<Site>)>,
 }
 
+/// By its name: how many executions it has, it, and its sites at a place.
+type ByScenario = BTreeMap<&'static str, (u64, Scenario, Vec<Site>)>;
+
 /// All sites of the primitives and pools, in the order of the sources.
 fn sites() -> Vec<Met> {
     let found = Mutex::new(Vec::new());
@@ -217,8 +220,7 @@ fn sites() -> Vec<Met> {
             found.push((site.clone(), report.executions(), *scenario));
         }
     });
-    let mut met: BTreeMap<(Place, String), BTreeMap<&str, (u64, Scenario, Vec<Site>)>> =
-        BTreeMap::new();
+    let mut met: BTreeMap<(Place, String), ByScenario> = BTreeMap::new();
     for (site, executions, scenario) in found.into_inner().unwrap() {
         let Some(place) = place(&site) else { continue };
         let key = (place, format!("{:?}", site.ordering()));
