@@ -85,12 +85,13 @@ impl ThreadPool {
         let workers = self.threads.min(pieces.count());
         let mut results = Vec::with_capacity(items.len());
         let mapping = Mapping::new(function, items, &mut results, pieces);
-        self.scope(|scope| {
+        let all_run = self.try_scope(|scope| {
             for _ in 0..workers {
-                // A worker that the pool does not start leaves its pieces to the others, or to `finish`.
                 drop(scope.spawn(|| mapping.run()).into_task());
             }
         });
+        // Whoever was not started, because of a shutdown, has left its pieces to the others, or to `finish`, which says so.
+        drop_quietly(all_run);
         mapping.finish(&mut results)?;
         Ok(results)
     }
