@@ -35,7 +35,6 @@ fn every_scenario_is_judged_as_declared() {
             ("scope", up_to_three(40_000)),
             ("join-immediate", up_to_three(15_000)),
             ("join-twice", up_to_three(45_000)),
-            ("join-nested", up_to_three(10_000)),
             ("join-second-panics", up_to_three(45_000)),
             ("map", up_to_three(40_000)),
             ("map-panic", up_to_three(40_000)),

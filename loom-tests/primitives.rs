@@ -12,7 +12,7 @@ const MANY: judge::Declared = UpToPreemptions {
     executions: 4_000,
 };
 
-use judge::Declared::{Doubted, Timed, UpToPreemptions};
+use judge::Declared::{Doubted, Timed, Tries, UpToPreemptions};
 
 #[test]
 fn every_scenario_is_judged_as_declared() {
@@ -58,8 +58,9 @@ fn every_scenario_is_judged_as_declared() {
                     executions: 10_000,
                 },
             ),
-            ("sharded_try_against_writer", Doubted),
-            ("sharded_reader_against_try_write", Doubted),
+            ("sharded_try_against_writer", Tries),
+            ("sharded_try_write_after_reader", Tries),
+            ("sharded_reader_against_try_write", Tries),
             ("semaphore_many_publishes", Doubted),
             ("mcs_lock_excludes", Doubted),
             ("mcs_lock_try_with_excludes", Doubted),

@@ -12,8 +12,10 @@ use racecourse::check::{Checker, Engine, Incomplete, Report, Verdict};
 pub(crate) enum Declared {
     /// Every execution is explored and none fails.
     Verified,
-    /// It uses timeouts, with which loom verifies nothing; none fails.
+    /// It uses timeouts, with which loom verifies nothing, and maybe is doubted too; none fails.
     Timed,
+    /// It uses `try_lock`, which loom does not explore against other uses of the lock; none fails.
+    Tries,
     /// It reads an atomic relaxed before a read-modify-write of it, where loom is not believed; none fails.
     Doubted,
     /// Too large to be explored whole; with at most `bound` preemptions every execution is, within so many
@@ -85,7 +87,13 @@ fn as_declared(declared: Declared, report: &Report) -> bool {
     match (declared, report.verdict()) {
         (Declared::Verified, Verdict::Verified) => true,
         (Declared::Timed, Verdict::Incomplete(Incomplete::Unreliable { uses })) => {
-            uses.iter().all(|what| what.contains("timeouts"))
+            uses.iter().any(|what| what.contains("timeouts"))
+                && uses.iter().all(|what| {
+                    what.contains("timeouts") || what.contains("through relaxed accesses")
+                })
+        }
+        (Declared::Tries, Verdict::Incomplete(Incomplete::Unreliable { uses })) => {
+            uses.iter().all(|what| what.contains("try_lock"))
         }
         (Declared::Doubted, Verdict::Incomplete(Incomplete::Unreliable { uses })) => uses
             .iter()

@@ -13,7 +13,7 @@ use super::{Accepts, BuildError, Executor, Job, Rejected, Shutdown, Task, TaskEr
 use crate::parking_lot::Mutex;
 use crate::thread::{self, JoinHandle};
 
-/// A fixed number of threads that run submitted jobs, oldest first.
+/// A fixed number of threads that run submitted jobs, about oldest first: where many wait, a worker takes several at a time.
 ///
 /// - A task that panics harms no worker; the panic reaches whoever joins the task.
 /// - A task that waits for other tasks of the same pool helps: see [`Task`].
