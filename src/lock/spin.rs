@@ -46,6 +46,12 @@ guarded! { SpinLock, SpinLockGuard }
 
 impl<T> SpinLock<T> {
     /// An open lock around `value`.
+    ///
+    /// ```
+    /// let lock = racecourse::lock::SpinLock::new(1);
+    /// *lock.lock() += 1;
+    /// assert_eq!(*lock.lock(), 2);
+    /// ```
     pub fn new(value: T) -> Self {
         Self {
             locked: AtomicBool::new(false),
@@ -151,6 +157,15 @@ impl<T: ?Sized> SpinLock<T> {
 ///
 /// It stays on the thread that took it (`!Send`): others spin for as long as it lives, so it should
 /// neither travel nor wait.
+///
+/// ```
+/// let lock = racecourse::lock::SpinLock::new(String::new());
+/// {
+///     let mut guard = lock.lock();
+///     guard.push_str("mine");
+/// } // released here
+/// assert!(lock.try_lock().is_some());
+/// ```
 #[must_use = "the lock is released at once if the guard is not kept"]
 pub struct SpinLockGuard<'a, T: ?Sized> {
     lock: &'a SpinLock<T>,

@@ -77,6 +77,12 @@ guarded! { TicketLock, TicketLockGuard }
 
 impl<T> TicketLock<T> {
     /// An open lock around `value`.
+    ///
+    /// ```
+    /// let lock = racecourse::lock::TicketLock::new(1);
+    /// *lock.lock() += 1;
+    /// assert_eq!(*lock.lock(), 2);
+    /// ```
     pub fn new(value: T) -> Self {
         Self {
             next: AtomicUsize::new(0),
@@ -217,6 +223,15 @@ impl<T: ?Sized> TicketLock<T> {
 /// Gives access to the value of a [`TicketLock`], and releases the lock when dropped.
 ///
 /// It stays on the thread that took it (`!Send`).
+///
+/// ```
+/// let lock = racecourse::lock::TicketLock::new(String::new());
+/// {
+///     let mut guard = lock.lock();
+///     guard.push_str("mine");
+/// } // released here
+/// assert!(lock.try_lock().is_some());
+/// ```
 #[must_use = "the lock is released at once if the guard is not kept"]
 pub struct TicketLockGuard<'a, T: ?Sized> {
     lock: &'a TicketLock<T>,

@@ -439,6 +439,16 @@ impl<T> Drop for Shared<T> {
 }
 
 /// What an attempt to steal came to.
+///
+/// ```
+/// use racecourse::lockfree::{Steal, Worker};
+///
+/// let worker = Worker::new();
+/// let stealer = worker.stealer();
+/// assert_eq!(stealer.steal(), Steal::<u8>::Empty);
+/// worker.push(1);
+/// assert_eq!(stealer.steal(), Steal::Success(1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Steal<T> {

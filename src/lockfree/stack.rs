@@ -255,6 +255,13 @@ impl<T> IntoIterator for Stack<T> {
 }
 
 /// The items of a [`Stack`], by [`into_iter`](Stack::into_iter).
+///
+/// ```
+/// let stack = racecourse::lockfree::Stack::new();
+/// stack.push(1);
+/// stack.push(2);
+/// assert_eq!(stack.into_iter().collect::<Vec<_>>(), [2, 1]);
+/// ```
 #[derive(Debug)]
 pub struct IntoIter<T> {
     stack: Stack<T>,
@@ -269,6 +276,14 @@ impl<T> Iterator for IntoIter<T> {
 }
 
 /// What was on a [`Stack`], by [`drain`](Stack::drain).
+///
+/// ```
+/// let stack = racecourse::lockfree::Stack::new();
+/// stack.push(1);
+/// stack.push(2);
+/// assert_eq!(stack.drain().collect::<Vec<_>>(), [2, 1]);
+/// assert!(stack.is_empty());
+/// ```
 pub struct Drain<'a, T> {
     stack: &'a Stack<T>,
     /// The first of the nodes, which are this iterator's alone; but somebody may still look at them.

@@ -48,12 +48,27 @@ impl Builder {
 
     /// The number of worker threads. Default: [`std::thread::available_parallelism`], or 1 where it is
     /// unknown.
+    ///
+    /// ```
+    /// let pool = racecourse::pool::ThreadPool::builder().threads(3).build()?;
+    /// assert_eq!(pool.parallelism(), 3);
+    /// # Ok::<(), racecourse::pool::BuildError>(())
+    /// ```
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
     }
 
     /// Worker number *i*, from 0, is named `<prefix>-<i>`. Default: `pool`.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder().threads(1).name_prefix("printer").build()?;
+    /// let name = pool.submit(|| std::thread::current().name().map(str::to_owned));
+    /// assert_eq!(name.join_unwrap().as_deref(), Some("printer-0"));
+    /// # Ok::<(), racecourse::pool::BuildError>(())
+    /// ```
     pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.name_prefix = prefix.into();
         self
@@ -61,6 +76,14 @@ impl Builder {
 
     /// The stack of each worker, in bytes. Default: that of [`std::thread`]. Tasks that wait for tasks may
     /// run them on their own stack, so deep recursion through the pool needs as much stack as without it.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder().threads(1).stack_size(16 << 20).build()?;
+    /// pool.submit(|| std::hint::black_box([0_u8; 1 << 20])[0]).join_unwrap();
+    /// # Ok::<(), racecourse::pool::BuildError>(())
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
@@ -92,6 +115,15 @@ impl Builder {
     }
 
     /// Starts the workers.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder().build()?; // one thread a processor
+    /// assert!(pool.parallelism() >= 1);
+    /// assert!(ThreadPool::builder().threads(0).build().is_err());
+    /// # Ok::<(), racecourse::pool::BuildError>(())
+    /// ```
     ///
     /// # Errors
     /// `threads` is 0, the name prefix contains a NUL, or the system refused a thread; workers that had been

@@ -9,6 +9,14 @@ use super::{Scope, TaskError, ThreadPool};
 impl ThreadPool {
     /// Applies `function` to every item; the results are in the order of the items. Both may borrow.
     ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let words = ["race", "course"];
+    /// assert_eq!(pool.map(|word| word.len(), words), [4, 6]);
+    /// ```
+    ///
     /// # Panics
     /// With the panic of the first item (in input order) that panicked, or with the text of
     /// [`TaskError::Shutdown`]; [`try_map`](Self::try_map) returns these instead.
@@ -27,6 +35,14 @@ impl ThreadPool {
     }
 
     /// As [`map`](Self::map), with failures returned.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let error = pool.try_map(|n: u8| 10 / n, [2, 0, 5]).unwrap_err();
+    /// assert!(error.to_string().contains("divide by zero"));
+    /// ```
     ///
     /// # Errors
     /// The panic of the first item, in input order, that panicked; or that the pool was shut down before all items had
@@ -48,6 +64,13 @@ impl ThreadPool {
     /// Large pieces cost less for each item; small ones share uneven work better. `map` begins with large ones, an eighth
     /// of each worker's share, and ends with small ones; up to sixteen items for each worker are taken one by one. A panic
     /// in an item ends its piece.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// assert_eq!(pool.map_chunked(|n| n + 1, 0..5, 2), [1, 2, 3, 4, 5]); // three tasks
+    /// ```
     ///
     /// # Panics
     /// As `map`, and when `size` is 0.
@@ -175,6 +198,15 @@ impl ThreadPool {
     }
 
     /// As [`imap`](Self::imap), giving each result as soon as it is there.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut squares: Vec<u64> = pool.imap_unordered(|n| n * n, 1..=3).collect();
+    /// squares.sort();
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// ```
     pub fn imap_unordered<F, I, R>(
         &self,
         function: F,

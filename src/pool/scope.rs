@@ -150,6 +150,19 @@ impl ThreadPool {
 
     /// As [`scope`](Self::scope), with the failure of a task whose handle was not joined returned.
     ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut half = 0;
+    /// let result = pool.try_scope(|scope| {
+    ///     scope.spawn(|| half = 21);
+    ///     scope.spawn(|| panic!("no ink"));
+    /// });
+    /// assert!(result.unwrap_err().to_string().contains("no ink"));
+    /// assert_eq!(half, 21); // all tasks have ended
+    /// ```
+    ///
     /// # Errors
     /// The first such failure in time.
     ///
@@ -186,6 +199,15 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// The failure of a task whose handle is dropped becomes that of the scope; a handle that is joined gives
     /// it to its owner.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let text = String::from("a b c");
+    /// let words = pool.scope(|scope| scope.spawn(|| text.split(' ').count()).join());
+    /// assert_eq!(words.unwrap(), 3);
+    /// ```
     pub fn spawn<F, T>(&'scope self, job: F) -> ScopedTask<'scope, T>
     where
         F: FnOnce() -> T + Send + 'scope,
@@ -241,6 +263,19 @@ impl fmt::Debug for Scope<'_, '_> {
 
 /// The handle of a task in a [`Scope`]. Dropped without [`join`](Self::join), it leaves the task to the
 /// scope.
+///
+/// ```
+/// use racecourse::pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let (left, right) = ([1, 2], [3, 4]);
+/// let sum: i32 = pool.scope(|scope| {
+///     let left = scope.spawn(|| left.iter().sum::<i32>());
+///     let right = right.iter().sum::<i32>();
+///     left.join().unwrap() + right
+/// });
+/// assert_eq!(sum, 10);
+/// ```
 pub struct ScopedTask<'scope, T> {
     /// `None` once it has been taken out.
     task: Option<Task<T>>,
@@ -251,6 +286,14 @@ pub struct ScopedTask<'scope, T> {
 impl<T> ScopedTask<'_, T> {
     /// Waits for the task, as [`Task::join`].
     ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let result = pool.scope(|scope| scope.spawn(|| 6 * 7).join());
+    /// assert_eq!(result.unwrap(), 42);
+    /// ```
+    ///
     /// # Errors
     /// As [`Task::join`].
     pub fn join(self) -> Result<T, TaskError> {
@@ -258,11 +301,39 @@ impl<T> ScopedTask<'_, T> {
     }
 
     /// Whether the task has ended, in whatever way.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// pool.scope(|scope| {
+    ///     let task = scope.spawn(|| 1);
+    ///     while !task.is_finished() {
+    ///         std::thread::yield_now();
+    ///     }
+    ///     assert_eq!(task.join().unwrap(), 1); // does not wait
+    /// });
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.task.as_ref().is_some_and(Task::is_finished)
     }
 
     /// Cancels the task if it has not started, and says whether it did: as [`Task::cancel`].
+    ///
+    /// ```
+    /// use racecourse::pool::{TaskError, ThreadPool};
+    /// use std::sync::mpsc;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let (sender, receiver) = mpsc::channel::<()>();
+    /// pool.scope(|scope| {
+    ///     scope.spawn(move || receiver.recv()); // keeps the only worker
+    ///     let task = scope.spawn(|| 1);
+    ///     assert!(task.cancel());
+    ///     drop(sender);
+    ///     assert!(matches!(task.join(), Err(TaskError::Cancelled)));
+    /// });
+    /// ```
     pub fn cancel(&self) -> bool {
         self.task.as_ref().is_some_and(Task::cancel)
     }

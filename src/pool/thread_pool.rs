@@ -41,6 +41,11 @@ pub struct ThreadPool {
 impl ThreadPool {
     /// A pool of `threads` threads.
     ///
+    /// ```
+    /// let pool = racecourse::pool::ThreadPool::new(2);
+    /// assert_eq!(pool.submit(|| 6 * 7).join().unwrap(), 42);
+    /// ```
+    ///
     /// # Panics
     /// With the text of the [`BuildError`], when `threads` is 0 or the system refuses a thread.
     /// [`try_new`](Self::try_new) returns it instead.
@@ -54,6 +59,13 @@ impl ThreadPool {
 
     /// A pool of `threads` threads.
     ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// assert!(ThreadPool::try_new(2).is_ok());
+    /// assert!(ThreadPool::try_new(0).is_err());
+    /// ```
+    ///
     /// # Errors
     /// `threads` is 0, or the system refused a thread; no thread of the pool is then left.
     pub fn try_new(threads: usize) -> Result<Self, BuildError> {
@@ -61,6 +73,12 @@ impl ThreadPool {
     }
 
     /// For a pool with other settings, or with one thread a processor.
+    ///
+    /// ```
+    /// let pool = racecourse::pool::ThreadPool::builder().name_prefix("printer").build()?;
+    /// assert!(pool.parallelism() >= 1);
+    /// # Ok::<(), racecourse::pool::BuildError>(())
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -100,12 +118,25 @@ impl ThreadPool {
     }
 
     /// The number of worker threads.
+    ///
+    /// ```
+    /// assert_eq!(racecourse::pool::ThreadPool::new(3).parallelism(), 3);
+    /// ```
     pub fn parallelism(&self) -> usize {
         self.threads
     }
 
     /// Queues `job`: a closure, or any other [`Job`]. After [`shutdown`](Self::shutdown) the task is an error
     /// already: [`TaskError::Shutdown`].
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let text = String::from("sheet");
+    /// let task = pool.submit(move || text.len());
+    /// assert_eq!(task.join().unwrap(), 5);
+    /// ```
     pub fn submit<J>(&self, job: J) -> Task<J::Output>
     where
         J: Job + Send + 'static,
@@ -115,6 +146,16 @@ impl ThreadPool {
     }
 
     /// Queues `job`, or hands it back.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    /// use racecourse::queue::Shutdown;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// assert_eq!(pool.try_submit(|| 1).unwrap().join().unwrap(), 1);
+    /// pool.shutdown(Shutdown::Drain);
+    /// assert_eq!(pool.try_submit(|| 2).unwrap_err().into_inner()(), 2);
+    /// ```
     ///
     /// # Errors
     /// [`Rejected`] when the pool has been shut down.
@@ -127,6 +168,16 @@ impl ThreadPool {
     }
 
     /// The tasks in the order in which they finish: [`as_completed`](super::as_completed).
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let tasks = (1..=3).map(|n| pool.submit(move || n));
+    /// let mut done: Vec<i32> = pool.as_completed(tasks).map(|task| task.join_unwrap()).collect();
+    /// done.sort();
+    /// assert_eq!(done, [1, 2, 3]);
+    /// ```
     pub fn as_completed<T>(&self, tasks: impl IntoIterator<Item = Task<T>>) -> AsCompleted<T> {
         super::as_completed(tasks)
     }
@@ -151,6 +202,16 @@ impl ThreadPool {
     }
 
     /// Whether [`shutdown`](Self::shutdown) has been called.
+    ///
+    /// ```
+    /// use racecourse::pool::ThreadPool;
+    /// use racecourse::queue::Shutdown;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// assert!(!pool.is_shut_down());
+    /// pool.shutdown(Shutdown::Immediate);
+    /// assert!(pool.is_shut_down());
+    /// ```
     pub fn is_shut_down(&self) -> bool {
         self.shared.is_closed()
     }

@@ -43,6 +43,19 @@ pub use iter::Iter;
 pub use ring::{RingBuffer, RingIter};
 
 /// How a queue, or a pool, ends.
+///
+/// ```
+/// use racecourse::queue::{BoundedQueue, Shutdown};
+///
+/// let queue = BoundedQueue::new(2);
+/// queue.put(1).unwrap();
+/// queue.shutdown(Shutdown::Drain);
+/// assert_eq!(queue.get(), Ok(1)); // still there
+///
+/// let queue = BoundedQueue::new(2);
+/// queue.put(1).unwrap();
+/// assert_eq!(queue.shutdown(Shutdown::Immediate), [1]); // handed back
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shutdown {
     /// Take no more. What a queue holds can still be got; what a pool has queued is still run.

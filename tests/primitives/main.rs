@@ -9,6 +9,7 @@
 //! | `lockfree` | the deque, the stack and the queue without locks, and these against sequential models |
 //! | `semaphore`, `latch` | each promise of these |
 //! | `model`, `model_locks` | generated operation sequences against sequential models |
+//! | `traits` | what may travel between threads, and be shared |
 //! | `scenarios` | small concurrent programs for the model checkers; here each runs natively, many times |
 
 #![allow(
@@ -31,6 +32,7 @@ mod read_mostly;
 mod ring;
 mod scenarios;
 mod semaphore;
+mod traits;
 
 #[test]
 fn every_scenario_holds_natively() {

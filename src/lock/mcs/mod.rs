@@ -71,6 +71,11 @@ unsafe impl<T: ?Sized + Send> Send for McsLock<T> {}
 
 impl<T> McsLock<T> {
     /// An open lock around `value`.
+    ///
+    /// ```
+    /// let lock = racecourse::lock::McsLock::new(1);
+    /// assert_eq!(lock.with(|value| *value + 1), 2);
+    /// ```
     pub fn new(value: T) -> Self {
         Self {
             tail: AtomicPtr::new(ptr::null_mut()),

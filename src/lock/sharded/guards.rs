@@ -10,6 +10,12 @@ use crate::parking_lot::MutexGuard;
 /// Gives shared access to the value of a [`ShardedRwLock`], and releases the lock when dropped.
 ///
 /// It stays on the thread that took it (`!Send`).
+///
+/// ```
+/// let lock = racecourse::lock::ShardedRwLock::new(1);
+/// let (one, other) = (lock.read(), lock.read());
+/// assert_eq!(*one + *other, 2);
+/// ```
 #[must_use = "the lock is released at once if the guard is not kept"]
 pub struct ShardedReadGuard<'a, T: ?Sized> {
     lock: &'a ShardedRwLock<T>,
@@ -53,6 +59,12 @@ impl<T: ?Sized> Drop for ShardedReadGuard<'_, T> {
 /// Gives exclusive access to the value of a [`ShardedRwLock`], and releases the lock when dropped.
 ///
 /// It stays on the thread that took it (`!Send`).
+///
+/// ```
+/// let lock = racecourse::lock::ShardedRwLock::new(1);
+/// *lock.write() += 1;
+/// assert_eq!(*lock.read(), 2);
+/// ```
 #[must_use = "the lock is released at once if the guard is not kept"]
 pub struct ShardedWriteGuard<'a, T: ?Sized> {
     lock: &'a ShardedRwLock<T>,

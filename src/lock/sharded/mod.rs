@@ -77,6 +77,11 @@ unsafe impl<T: ?Sized + Send> Send for ShardedRwLock<T> {}
 
 impl<T> ShardedRwLock<T> {
     /// An open lock around `value`, with a shard for each processor.
+    ///
+    /// ```
+    /// let lock = racecourse::lock::ShardedRwLock::new("much read");
+    /// assert_eq!(*lock.read(), "much read");
+    /// ```
     pub fn new(value: T) -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Self::with_shards(value, processors)

@@ -382,6 +382,16 @@ impl<'a, T> IntoIterator for &'a RingBuffer<T> {
 }
 
 /// Gets items until the ring is shut down and empty. Made by [`RingBuffer::iter`].
+///
+/// ```
+/// use racecourse::queue::{RingBuffer, Shutdown};
+///
+/// let ring = RingBuffer::new(2);
+/// ring.put(1).unwrap();
+/// ring.put(2).unwrap();
+/// ring.shutdown(Shutdown::Drain);
+/// assert_eq!(ring.iter().collect::<Vec<_>>(), [1, 2]);
+/// ```
 #[derive(Debug)]
 pub struct RingIter<'a, T> {
     ring: &'a RingBuffer<T>,

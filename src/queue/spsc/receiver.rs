@@ -11,6 +11,14 @@ use crate::lock::deadline;
 
 /// The consumer's end of a [`channel`](super::channel). When it is dropped, the sender gets
 /// [`PutError::Closed`](crate::queue::PutError::Closed); the items that are left are dropped when the sender is, too.
+///
+/// ```
+/// use racecourse::queue::spsc;
+///
+/// let (mut sender, receiver) = spsc::channel(2);
+/// drop(receiver);
+/// assert_eq!(sender.put(1).unwrap_err().into_inner(), 1); // nobody would get it
+/// ```
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
     /// The place of the slot that is got from next.
@@ -151,6 +159,15 @@ impl<T> fmt::Debug for Receiver<T> {
 }
 
 /// Gets items until the sender is gone and the queue is empty. Made by [`Receiver::iter`].
+///
+/// ```
+/// use racecourse::queue::spsc;
+///
+/// let (mut sender, mut receiver) = spsc::channel(2);
+/// sender.put(1).unwrap();
+/// drop(sender);
+/// assert_eq!(receiver.iter().collect::<Vec<_>>(), [1]);
+/// ```
 #[derive(Debug)]
 pub struct Iter<'a, T> {
     receiver: &'a mut Receiver<T>,
@@ -178,6 +195,15 @@ impl<'a, T> IntoIterator for &'a mut Receiver<T> {
 }
 
 /// As [`Iter`], with the receiver in it.
+///
+/// ```
+/// use racecourse::queue::spsc;
+///
+/// let (mut sender, receiver) = spsc::channel(2);
+/// sender.put(1).unwrap();
+/// drop(sender);
+/// assert_eq!(receiver.into_iter().collect::<Vec<_>>(), [1]);
+/// ```
 #[derive(Debug)]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,

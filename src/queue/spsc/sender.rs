@@ -10,6 +10,16 @@ use crate::lock::deadline;
 
 /// The producer's end of a [`channel`](super::channel). When it is dropped, the receiver gets what is there, and then
 /// [`GetError::Closed`](crate::queue::GetError::Closed).
+///
+/// ```
+/// use racecourse::queue::spsc;
+///
+/// let (mut sender, mut receiver) = spsc::channel(2);
+/// sender.put(1).unwrap();
+/// drop(sender); // what was put is still got
+/// assert_eq!(receiver.get(), Ok(1));
+/// assert!(receiver.get().is_err());
+/// ```
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
     /// The place of the slot that is put into next.
