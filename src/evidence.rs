@@ -15,3 +15,7 @@ pub mod orderings {}
 ///
 #[cfg_attr(doc, doc = include_str!("evidence/soak.md"))]
 pub mod soak {}
+/// The comparison with peers.
+///
+#[cfg_attr(doc, doc = include_str!("evidence/speed.md"))]
+pub mod speed {}

@@ -105,7 +105,8 @@ fn cells(
                 _ => format!(" × {}: {}", reached.peer, three_digits(reached.reached)),
             };
             let word = if reached.met() { "met" } else { "**missed**" };
-            format!("≥ {}{against} {word}", reached.goal.at_least)
+            let at_least = (reached.goal.at_least * 1000.0).round() / 1000.0;
+            format!("≥ {at_least}{against} {word}")
         })
         .collect();
     cells.push(goals.join("; "));
