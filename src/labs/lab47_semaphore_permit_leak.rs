@@ -144,6 +144,9 @@ fn scenario(question: fn(&Database)) {
     assert_eq!(database.permits(), [1, 1]); // <- fails here: wrong-both, wrong-timeout
 }
 
+/// Why loom does not judge the library's semaphore.
+const LOOM_DOUBTS: &str = "it looks at the permits with a relaxed load before it takes one, and loom takes what was so seen for known";
+
 pub(super) static LAB: Lab = Lab {
     number: 47,
     slug: "semaphore-permit-leak",
@@ -189,7 +192,7 @@ pub(super) static LAB: Lab = Lab {
         Variant::new(
             "fixed-semaphore",
             "the library's semaphore, whose permits are guards",
-            Declared::verified(),
+            Declared::verified().unjudged_by_loom(LOOM_DOUBTS),
             Scenario::new(|| scenario(fixed_semaphore)),
         ),
     ],
