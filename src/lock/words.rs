@@ -54,20 +54,14 @@ pub trait Words: Copy {
 pub trait WordArray: Copy + sealed::Sealed {}
 
 pub(super) mod sealed {
-    use super::AtomicU64;
-
     pub trait Sealed: Sized {
         /// The same words, each in an atomic.
         type Cells;
 
         fn cells(self) -> Self::Cells;
-        fn const_cells() -> Self::Cells;
         fn load(cells: &Self::Cells) -> Self;
         fn store(self, cells: &Self::Cells);
     }
-
-    #[allow(unused, reason = "names the type in the documentation")]
-    type Cell = AtomicU64;
 }
 
 impl<const N: usize> WordArray for [u64; N] {}
@@ -77,10 +71,6 @@ impl<const N: usize> sealed::Sealed for [u64; N] {
 
     fn cells(self) -> Self::Cells {
         self.map(AtomicU64::new)
-    }
-
-    fn const_cells() -> Self::Cells {
-        [const { AtomicU64::const_new(0) }; N]
     }
 
     #[inline]

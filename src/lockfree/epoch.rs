@@ -16,7 +16,6 @@
 // has synchronised with another, who was pinned when the scan came, and who had seen that epoch.) It then pins itself
 // anew, until both agree. The list of slots is read by the scan in the same manner.
 
-use core::cell::Cell;
 use core::ptr;
 use std::collections::VecDeque;
 
@@ -26,6 +25,7 @@ use crate::alloc;
 use crate::backoff::checked;
 use crate::cell::UnsafeCell;
 use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use crate::thread;
 
 /// How many slots a collector begins with.
 pub(super) const THREADS: usize = 4;
@@ -282,23 +282,8 @@ impl<N> Drop for Collector<N> {
     }
 }
 
-crate::thread_local! {
-    static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) };
-}
-static NUMBERS: AtomicUsize = AtomicUsize::const_new(0);
-
 /// Where a thread begins to look for a slot, so that not all meet at the first one. In a check they do.
 #[inline]
 fn start() -> usize {
-    if checked() {
-        return 0;
-    }
-    match NUMBER.get() {
-        usize::MAX => {
-            let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-            NUMBER.set(number);
-            number
-        }
-        number => number,
-    }
+    if checked() { 0 } else { thread::number() }
 }

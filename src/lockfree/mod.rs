@@ -32,3 +32,15 @@ mod stack;
 pub use deque::{Steal, Stealer, Worker};
 pub use queue::Queue;
 pub use stack::{Drain, IntoIter, Stack};
+
+/// Drops all these, also those after one whose destructor has panicked.
+fn drop_all<T>(items: impl Iterator<Item = T>) {
+    struct Rest<I: Iterator>(I);
+    impl<I: Iterator> Drop for Rest<I> {
+        fn drop(&mut self) {
+            self.0.by_ref().for_each(drop);
+        }
+    }
+    let mut rest = Rest(items);
+    rest.0.by_ref().for_each(drop);
+}

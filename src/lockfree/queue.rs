@@ -1,12 +1,14 @@
 //! First in, first out.
 
 use core::fmt;
+use core::iter;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr;
 
 use crossbeam_utils::CachePadded;
 
+use super::drop_all;
 use super::epoch::{BATCH, Collector, Guard, THREADS};
 use crate::alloc;
 use crate::cell::UnsafeCell;
@@ -224,16 +226,7 @@ impl<T> Queue<T> {
 
 impl<T> Drop for Queue<T> {
     fn drop(&mut self) {
-        /// Goes on after an item's destructor has panicked.
-        struct Rest<'a, T>(&'a mut Queue<T>);
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while self.0.pop_alone().is_some() {}
-            }
-        }
-        let rest = Rest(self);
-        while rest.0.pop_alone().is_some() {}
-        drop(rest);
+        drop_all(iter::from_fn(|| self.pop_alone()));
         // SAFETY: the last node; nobody uses the queue any more.
         let _node = unsafe { alloc::from_raw(*self.head.get_mut()) };
     }

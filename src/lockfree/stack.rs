@@ -1,12 +1,14 @@
 //! Last in, first out.
 
 use core::fmt;
+use core::iter;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr;
 
 use crossbeam_utils::CachePadded;
 
+use super::drop_all;
 use super::epoch::{BATCH, Collector, THREADS};
 use crate::alloc;
 use crate::cell::UnsafeCell;
@@ -219,16 +221,7 @@ impl<T> Stack<T> {
 
 impl<T> Drop for Stack<T> {
     fn drop(&mut self) {
-        /// Goes on after an item's destructor has panicked.
-        struct Rest<'a, T>(&'a mut Stack<T>);
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while self.0.pop_alone().is_some() {}
-            }
-        }
-        let rest = Rest(self);
-        while rest.0.pop_alone().is_some() {}
-        drop(rest);
+        drop_all(iter::from_fn(|| self.pop_alone()));
     }
 }
 
@@ -316,15 +309,7 @@ impl<T> Iterator for Drain<'_, T> {
 
 impl<T> Drop for Drain<'_, T> {
     fn drop(&mut self) {
-        /// Goes on after an item's destructor has panicked.
-        struct Rest<'a, 'b, T>(&'a mut Drain<'b, T>);
-        impl<T> Drop for Rest<'_, '_, T> {
-            fn drop(&mut self) {
-                self.0.for_each(drop);
-            }
-        }
-        let rest = Rest(self);
-        rest.0.for_each(drop);
+        drop_all(self);
     }
 }
 

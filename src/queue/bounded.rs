@@ -9,7 +9,7 @@ use super::iter::Iter;
 use super::state::State;
 use crate::backoff::Backoff;
 use crate::lock::{deadline, wait};
-use crate::parking_lot::{Condvar, Mutex};
+use crate::parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// A first-in-first-out queue of at most `capacity` items, for any number of producers and consumers.
 ///
@@ -156,9 +156,7 @@ impl<T> BoundedQueue<T> {
                 Err(closed) => return Err(closed),
             }
             if !backoff.is_spent() {
-                drop(state);
-                backoff.snooze();
-                state = self.state.lock();
+                MutexGuard::unlocked(&mut state, || backoff.snooze());
                 continue;
             }
             state.putters.threads += 1;
@@ -235,9 +233,7 @@ impl<T> BoundedQueue<T> {
                 Err(closed) => return Err(closed),
             }
             if !backoff.is_spent() {
-                drop(state);
-                backoff.snooze();
-                state = self.state.lock();
+                MutexGuard::unlocked(&mut state, || backoff.snooze());
                 continue;
             }
             state.getters.threads += 1;

@@ -34,6 +34,7 @@ mod ring;
 pub mod spsc;
 mod state;
 mod waiters;
+mod waiting;
 
 #[cfg(feature = "async")]
 pub use asynchronous::{GetFuture, PutFuture};

@@ -7,6 +7,7 @@ mod block_on;
 mod builder;
 mod handle;
 mod local;
+mod number;
 mod scope;
 
 use core::time::Duration;
@@ -17,6 +18,7 @@ pub use handle::{JoinHandle, Thread, ThreadId, current};
 #[doc(hidden)]
 pub use local::__Key;
 pub use local::{AccessError, LocalKey};
+pub(crate) use number::number;
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use std::thread::{Result, available_parallelism};
 

@@ -2,7 +2,6 @@
 
 mod guards;
 
-use std::cell::Cell;
 use std::fmt;
 
 use crossbeam_utils::CachePadded;
@@ -207,7 +206,7 @@ impl<T: ?Sized> ShardedRwLock<T> {
     /// The shard of the thread that calls.
     #[inline]
     fn own_shard(&self) -> &Shard {
-        &self.shards[thread_number() & (self.shards.len() - 1)]
+        &self.shards[thread::number() & (self.shards.len() - 1)]
     }
 
     /// The shard is closed: waits for the writer. The caller has been counted in vain.
@@ -274,23 +273,6 @@ impl Shard {
     fn enter(&self) -> bool {
         // ORDERING: Acquire; pairs with the Release operations in `open`: the reader sees what was written.
         self.0.fetch_add(READER, Ordering::Acquire) & CLOSED == 0
-    }
-}
-
-/// A number that tells threads apart, small and dense.
-#[inline]
-fn thread_number() -> usize {
-    crate::thread_local! {
-        static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) };
-    }
-    match NUMBER.get() {
-        usize::MAX => {
-            static NEXT: AtomicUsize = AtomicUsize::const_new(0);
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            NUMBER.set(number);
-            number
-        }
-        number => number,
     }
 }
 

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::Shutdown;
 use super::errors::{CapacityError, GetError, PutError};
-use crate::backoff::Backoff;
+use super::waiting::{Refused, wait};
 use crate::event::Event;
 use crate::lock::deadline;
-use slots::{Refused, Slots};
+use slots::Slots;
 
 /// A first-in-first-out queue of at most `capacity` items in a ring of slots, for any number of producers and consumers,
 /// without a lock.
@@ -337,28 +337,6 @@ impl<T> RingBuffer<T> {
     /// ```
     pub fn iter(&self) -> RingIter<'_, T> {
         RingIter { ring: self }
-    }
-}
-
-/// After an attempt in vain: tries again, sleeps in between, until it is not refused for now, or the time has passed.
-#[cold]
-fn wait<R>(
-    attempt: impl Fn() -> Result<R, Refused>,
-    must_wait: impl Fn() -> bool,
-    event: &Event,
-    deadline: Option<Instant>,
-) -> Result<R, Refused> {
-    let mut timed_out = false;
-    let mut backoff = Backoff::new();
-    loop {
-        if !backoff.snooze() {
-            timed_out = event.wait(&must_wait, deadline);
-            backoff = Backoff::new();
-        }
-        match attempt() {
-            Err(Refused::NotNow) if !timed_out => {}
-            settled => return settled,
-        }
     }
 }
 

@@ -21,6 +21,7 @@ use std::mem::MaybeUninit;
 
 use crossbeam_utils::CachePadded;
 
+use super::super::waiting::Refused;
 use crate::backoff::Backoff;
 use crate::cell::UnsafeCell;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -45,14 +46,6 @@ pub(super) struct Slots<T> {
 struct Slot<T> {
     stamp: AtomicUsize,
     item: UnsafeCell<MaybeUninit<T>>,
-}
-
-/// Why nothing was put or got.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// There is no room, or no item.
-    NotNow,
-    Closed,
 }
 
 // SAFETY: an item is moved in by one thread and moved out by one, after it; nobody has a reference to it in between.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::errors::GetError;
-use super::shared::{Refused, Shared, Side};
+use super::super::waiting::Refused;
+use super::shared::{Shared, Side};
 use crate::lock::deadline;
 
 /// The consumer's end of a [`channel`](super::channel). When it is dropped, the sender gets

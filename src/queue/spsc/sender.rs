@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::errors::PutError;
-use super::shared::{Refused, Shared, Side};
+use super::super::waiting::Refused;
+use super::shared::{Shared, Side};
 use crate::lock::deadline;
 
 /// The producer's end of a [`channel`](super::channel). When it is dropped, the receiver gets what is there, and then

@@ -11,8 +11,8 @@
 use std::mem::MaybeUninit;
 use std::time::Instant;
 
+use super::super::waiting::{Refused, wait};
 use crate::asymmetric::AsymmetricFences;
-use crate::backoff::Backoff;
 use crate::cell::UnsafeCell;
 use crate::event::Event;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -50,14 +50,6 @@ struct Slot<T> {
 unsafe impl<T: Send> Send for Shared<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Shared<T> {}
-
-/// Why a slot is not ready.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
-    NotNow,
-    /// The other end is gone, and nothing of it is left.
-    Closed,
-}
 
 impl<T> Shared<T> {
     /// `capacity` is at least 1.
@@ -135,22 +127,15 @@ impl<T> Shared<T> {
         place: usize,
         deadline: Option<Instant>,
     ) -> Result<(), Refused> {
-        let must_wait = || {
-            self.fences.heavy();
-            self.look(side, place) == Err(Refused::NotNow)
-        };
-        let mut timed_out = false;
-        let mut backoff = Backoff::new();
-        loop {
-            if !backoff.snooze() {
-                timed_out = self.sleeping[side as usize].wait(must_wait, deadline);
-                backoff = Backoff::new();
-            }
-            match self.look(side, place) {
-                Err(Refused::NotNow) if !timed_out => {}
-                settled => return settled,
-            }
-        }
+        wait(
+            || self.look(side, place),
+            || {
+                self.fences.heavy();
+                self.look(side, place) == Err(Refused::NotNow)
+            },
+            &self.sleeping[side as usize],
+            deadline,
+        )
     }
 
     /// Puts the item into the slot.
