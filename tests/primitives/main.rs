@@ -5,7 +5,7 @@
 //! | `queue` | each promise of `BoundedQueue`, one by one |
 //! | `asynchronous` | the same for its futures: cancellation, foreign wakers, threads and tasks mixed |
 //! | `ring` | the same for `RingBuffer` and `spsc`, with their models |
-//! | `lock`, `locks`, `read_mostly` | each promise of the locks |
+//! | `lock`, `mcs`, `read_mostly` | each promise of the locks |
 //! | `lockfree` | the deque, the stack and the queue without locks, and these against sequential models |
 //! | `semaphore`, `latch` | each promise of these |
 //! | `model`, `model_locks` | generated operation sequences against sequential models |
@@ -24,7 +24,7 @@ mod asynchronous;
 mod latch;
 mod lock;
 mod lockfree;
-mod locks;
+mod mcs;
 mod model;
 mod model_locks;
 mod queue;

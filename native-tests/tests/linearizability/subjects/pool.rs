@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
 use proptest::prelude::*;
-use racecourse::pool::{Shutdown, Task, TaskError, ThreadPool};
+use racecourse::pool::{Executor, Shutdown, Task, TaskError, ThreadPool};
 
 use crate::checker::{Call, Spec};
 use crate::programs::{holds, program};
-use crate::run::{LaneOf, Notes, Subject, lock};
+use crate::run::{Lane, LaneOf, Notes, Subject, lock};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
@@ -78,7 +78,7 @@ impl Display for Ret {
     }
 }
 
-pub(crate) fn of_join(result: Result<u8, TaskError>) -> Ret {
+fn of_join(result: Result<u8, TaskError>) -> Ret {
     match result {
         Ok(value) => Ret::Value(value),
         Err(TaskError::Panicked(_)) => Ret::Failed,
@@ -253,6 +253,42 @@ impl Spec for Tasks {
     }
 }
 
+/// The tasks that a thread has submitted and not let go.
+pub(crate) type Hand = Vec<(u8, Task<u8>)>;
+
+/// One step on any pool; how a task is submitted is the pool's own.
+pub(crate) fn perform(
+    pool: &impl Executor,
+    hand: &mut Hand,
+    act: Act,
+    lane: &mut Lane<'_, Op, Ret>,
+    submit: impl FnOnce(bool, &mut Lane<'_, Op, Ret>) -> (u8, Task<u8>),
+) {
+    match act {
+        Act::Submit { fails } => hand.push(submit(fails, lane)),
+        Act::Join => {
+            let Some((number, task)) = hand.pop() else {
+                return;
+            };
+            lane.plain(Op::Join(number), || of_join(task.join()));
+        }
+        Act::Cancel => {
+            let Some((number, task)) = hand.last() else {
+                return;
+            };
+            lane.plain(Op::Cancel(*number), || match task.cancel() {
+                true => Ret::Yes,
+                false => Ret::No,
+            });
+        }
+        Act::Detach => drop(hand.pop()),
+        Act::Shutdown(how) => lane.plain(Op::Shutdown(how), || {
+            pool.shutdown(how);
+            Ret::Done
+        }),
+    }
+}
+
 struct Threads {
     pool: ThreadPool,
     workers: Arc<Mutex<Vec<ThreadId>>>,
@@ -302,7 +338,7 @@ fn task(
 impl Subject for Threads {
     type Config = usize;
     type Act = Act;
-    type Hand = Vec<(u8, Task<u8>)>;
+    type Hand = Hand;
     type Spec = Tasks;
 
     fn spec(workers: &usize) -> Tasks {
@@ -319,49 +355,26 @@ impl Subject for Threads {
     }
 
     fn perform(&self, hand: &mut Self::Hand, act: &Act, lane: &mut LaneOf<'_, Self>) {
-        match *act {
-            Act::Submit { fails } => {
-                let number = lane.value();
-                let (notes, workers, first) = (lane.notes(), Arc::clone(&self.workers), self.first);
-                let submitted = notes.clock.now();
-                let lane_of_this = move || {
-                    let mut workers = lock(&workers);
-                    let me = thread::current().id();
-                    let place = workers.iter().position(|worker| *worker == me);
-                    first
-                        + place.unwrap_or_else(|| {
-                            workers.push(me);
-                            workers.len() - 1
-                        })
-                };
-                let submit = || {
-                    let job = move || task(number, fails, submitted, notes, lane_of_this);
-                    (Ret::Done, self.pool.submit(job))
-                };
-                let task = lane.call(Op::Submit(number), submit);
-                hand.push((number, task));
-            }
-            Act::Join => {
-                let Some((number, task)) = hand.pop() else {
-                    return;
-                };
-                lane.plain(Op::Join(number), || of_join(task.join()));
-            }
-            Act::Cancel => {
-                let Some((number, task)) = hand.last() else {
-                    return;
-                };
-                lane.plain(Op::Cancel(*number), || match task.cancel() {
-                    true => Ret::Yes,
-                    false => Ret::No,
-                });
-            }
-            Act::Detach => drop(hand.pop()),
-            Act::Shutdown(how) => lane.plain(Op::Shutdown(how), || {
-                self.pool.shutdown(how);
-                Ret::Done
-            }),
-        }
+        perform(&self.pool, hand, *act, lane, |fails, lane| {
+            let number = lane.value();
+            let (notes, workers, first) = (lane.notes(), Arc::clone(&self.workers), self.first);
+            let submitted = notes.clock.now();
+            let lane_of_this = move || {
+                let mut workers = lock(&workers);
+                let me = thread::current().id();
+                let place = workers.iter().position(|worker| *worker == me);
+                first
+                    + place.unwrap_or_else(|| {
+                        workers.push(me);
+                        workers.len() - 1
+                    })
+            };
+            let submit = || {
+                let job = move || task(number, fails, submitted, notes, lane_of_this);
+                (Ret::Done, self.pool.submit(job))
+            };
+            (number, lane.call(Op::Submit(number), submit))
+        });
     }
 
     fn leave(&self, mut hand: Self::Hand, lane: &mut LaneOf<'_, Self>) {

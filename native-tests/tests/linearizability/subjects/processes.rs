@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use racecourse::pool::{Executor as _, Job, ProcessPool, Shutdown, Task};
+use racecourse::pool::{Executor as _, Job, ProcessPool, Shutdown};
 use serde::{Deserialize, Serialize};
 
-use super::pool::{Act, Op, Ret, Tasks, of_join, tasks, tasks_until_the_end};
+use super::pool::{Act, Hand, Op, Ret, Tasks, perform, tasks, tasks_until_the_end};
 use crate::programs::{holds, program};
 use crate::run::{LaneOf, Subject, lock};
 
@@ -45,7 +45,7 @@ struct Processes {
 impl Subject for Processes {
     type Config = usize;
     type Act = Act;
-    type Hand = Vec<(u8, Task<u8>)>;
+    type Hand = Hand;
     type Spec = Tasks;
 
     // Each run starts processes.
@@ -70,40 +70,17 @@ impl Subject for Processes {
     }
 
     fn perform(&self, hand: &mut Self::Hand, act: &Act, lane: &mut LaneOf<'_, Self>) {
-        match *act {
-            Act::Submit { fails } => {
-                let number = lane.value();
-                let mark = Mark {
-                    file: self.file.clone(),
-                    number,
-                    dies: fails,
-                };
-                lock(&self.submitted).push(number);
-                let submit = || (Ret::Done, self.pool.submit(mark));
-                let task = lane.call(Op::Submit(number), submit);
-                hand.push((number, task));
-            }
-            Act::Join => {
-                let Some((number, task)) = hand.pop() else {
-                    return;
-                };
-                lane.plain(Op::Join(number), || of_join(task.join()));
-            }
-            Act::Cancel => {
-                let Some((number, task)) = hand.last() else {
-                    return;
-                };
-                lane.plain(Op::Cancel(*number), || match task.cancel() {
-                    true => Ret::Yes,
-                    false => Ret::No,
-                });
-            }
-            Act::Detach => drop(hand.pop()),
-            Act::Shutdown(how) => lane.plain(Op::Shutdown(how), || {
-                self.pool.shutdown(how);
-                Ret::Done
-            }),
-        }
+        perform(&self.pool, hand, *act, lane, |fails, lane| {
+            let number = lane.value();
+            let mark = Mark {
+                file: self.file.clone(),
+                number,
+                dies: fails,
+            };
+            lock(&self.submitted).push(number);
+            let submit = || (Ret::Done, self.pool.submit(mark));
+            (number, lane.call(Op::Submit(number), submit))
+        });
     }
 
     fn leave(&self, mut hand: Self::Hand, lane: &mut LaneOf<'_, Self>) {
