@@ -115,18 +115,7 @@ impl State {
     #[inline]
     pub(super) fn choose(&mut self) -> Option<u32> {
         if let Some(event) = self.next_event() {
-            let thread = event.thread;
-            let asks = self
-                .members
-                .get(thread as usize)
-                .is_some_and(|member| member.lives && member.request.is_some());
-            if !asks {
-                self.diverged.get_or_insert_with(|| {
-                    format!("thread {thread} had another step, and now has none")
-                });
-                return None;
-            }
-            return Some(thread);
+            return self.replay(event.thread);
         }
         if self.guide.is_some() {
             return self.guided_next();
@@ -135,6 +124,22 @@ impl State {
             return self.draw_turn();
         }
         self.first_enabled()
+    }
+
+    /// Lets the thread go on that the graph has next, if it asks for anything.
+    #[inline]
+    pub(super) fn replay(&mut self, thread: u32) -> Option<u32> {
+        let asks = self
+            .members
+            .get(thread as usize)
+            .is_some_and(|member| member.lives && member.request.is_some());
+        if !asks {
+            self.diverged.get_or_insert_with(|| {
+                format!("thread {thread} had another step, and now has none")
+            });
+            return None;
+        }
+        Some(thread)
     }
 
     pub(super) fn first_enabled(&self) -> Option<u32> {
@@ -190,7 +195,7 @@ impl State {
 
     /// What the graph has next.
     #[inline]
-    fn next_event(&mut self) -> Option<EventId> {
+    pub(super) fn next_event(&mut self) -> Option<EventId> {
         while let Some(event) = self.search.graph.order.get(self.cursor).copied() {
             // The write of a read-modify-write was run with its read.
             if !self.was_run(event) {
@@ -201,14 +206,10 @@ impl State {
         None
     }
 
-    /// Whether the graph has it that the thread goes on next, and nobody else has a say in it.
+    /// Whether nobody but the search has a say in who goes on.
     #[inline]
-    pub(super) fn is_next(&mut self, thread: u32) -> bool {
-        self.guide.is_none()
-            && self.search.dice.is_none()
-            && self
-                .next_event()
-                .is_some_and(|event| event.thread == thread)
+    pub(super) fn is_free(&self) -> bool {
+        self.guide.is_none() && self.search.dice.is_none()
     }
 
     #[cold]

@@ -159,13 +159,23 @@ impl ExplorerKernel {
             x.abandon();
             return None;
         }
-        if state.is_next(thread) {
+        let replayed = state.next_event().map(|event| event.thread);
+        if replayed == Some(thread) && state.is_free() {
             let answer = state.give(thread, &label);
             drop(state);
             return answer.or_else(|| self.not_done(x));
         }
-        state.ask(thread, label);
-        let next = state.choose();
+        let next = match replayed {
+            Some(other) if other != thread => {
+                let next = state.replay(other);
+                state.ask(thread, label);
+                next
+            }
+            _ => {
+                state.ask(thread, label);
+                state.choose()
+            }
+        };
         if next == Some(thread) {
             drop(state);
             return self.perform(x, &label);

@@ -6,6 +6,8 @@ use super::mix::FastMap;
 pub(super) struct Waiters {
     sets: Vec<Box<[u32]>>,
     numbers: FastMap<Box<[u32]>, u64>,
+    /// The set that is made.
+    made: Vec<u32>,
 }
 
 impl Default for Waiters {
@@ -15,19 +17,27 @@ impl Default for Waiters {
         Self {
             sets: vec![nobody.clone()],
             numbers: FastMap::from_iter([(nobody, 0)]),
+            made: Vec::new(),
         }
     }
 }
 
 impl Waiters {
-    fn number(&mut self, set: Vec<u32>) -> u64 {
-        let set = set.into_boxed_slice();
-        if let Some(number) = self.numbers.get(&set) {
+    /// The number of the set that `change` makes of another.
+    fn changed(&mut self, number: u64, change: impl FnOnce(&mut Vec<u32>)) -> u64 {
+        self.made.clear();
+        self.made.extend_from_slice(&self.sets[number as usize]);
+        change(&mut self.made);
+        let set = self.made.as_slice();
+        if set.is_empty() {
+            return 0;
+        }
+        if let Some(number) = self.numbers.get(set) {
             return *number;
         }
         let number = self.sets.len() as u64;
-        self.sets.push(set.clone());
-        self.numbers.insert(set, number);
+        self.sets.push(set.into());
+        self.numbers.insert(set.into(), number);
         number
     }
 
@@ -45,17 +55,15 @@ impl Waiters {
 
     /// The set with one more, in the order of their numbers.
     pub(super) fn with(&mut self, number: u64, thread: u32) -> u64 {
-        let mut set = self.set(number).to_vec();
-        if let Err(at) = set.binary_search(&thread) {
-            set.insert(at, thread);
-        }
-        self.number(set)
+        self.changed(number, |set| {
+            if let Err(at) = set.binary_search(&thread) {
+                set.insert(at, thread);
+            }
+        })
     }
 
     pub(super) fn without(&mut self, number: u64, thread: u32) -> u64 {
-        let mut set = self.set(number).to_vec();
-        set.retain(|other| *other != thread);
-        self.number(set)
+        self.changed(number, |set| set.retain(|other| *other != thread))
     }
 
     /// The set without its `nth` member; the empty set as it is.
@@ -63,8 +71,8 @@ impl Waiters {
         if nth >= self.count(number) {
             return number;
         }
-        let mut set = self.set(number).to_vec();
-        set.remove(nth);
-        self.number(set)
+        self.changed(number, |set| {
+            set.remove(nth);
+        })
     }
 }
