@@ -27,7 +27,7 @@ Usage: factoring [OPTIONS] [NUMBER]...
 Options:
   --count N       how many random numbers [20]
   --seed N        the seed of the random numbers [another one in each run, told at the end]
-  --fast          a quadratic sieve, instead of trial division by every number
+  --fast          Pollard's rho and what comes after it, instead of trial division by every number
   --threads N     how many threads [one for each core]
   --processes N   so many processes in place of threads
   -h, --help      this text

@@ -2,8 +2,8 @@
 //!
 //! | | [`naive`] | [`factor()`] |
 //! |---|---|---|
-//! | method | trial division by every number, as in a first program | trial division, Pollard's rho, quadratic sieve |
-//! | a prime near 50 million | 50 million divisions: 0.2 s | 0.2 ms |
+//! | method | trial division by every number, as in a first program | trial division, Pollard's rho, SQUFOF, quadratic sieve |
+//! | a prime near 50 million | 50 million divisions: 0.2 s | some µs |
 //! | a product of two 64-bit primes | thousands of years | under 1 s |
 //! | use it for | a load whose cost is easy to see and to predict | the answer |
 //!
@@ -18,14 +18,16 @@ use std::ops::ControlFlow;
 
 /// The prime factors of `n` in ascending order, each as often as it divides `n`.
 ///
-/// Fast for every `u128`: a fraction of a millisecond below 10^12, mostly under a second above; five seconds in the worst
-/// case found, a product of two primes with 112 bits. On one core, without threads, deterministic.
+/// Fast for every `u128`: some microseconds below 10^12, some milliseconds below 2^64, mostly under a second above; five
+/// seconds in the worst case found, a product of two primes with 112 bits. On one core, without threads.
 ///
 /// That the results are prime is a Baillie–PSW test's word: proven below 2^64, and no counterexample is known
 /// above. `factor(1)` is `[]` and `factor(0)` is `[0]`: see the [module](self).
 ///
-/// The work is done by the library [`puremp`](https://docs.rs/puremp): Pollard's rho (Pollard 1975, Brent 1980) for
-/// small factors, then the quadratic sieve (Pomerance 1985), which needs the same time however large the smaller factor is.
+/// The work is done by two libraries. Below 2^64 by [`num-prime`](https://docs.rs/num-prime): Pollard's rho (Pollard 1975,
+/// Brent 1980), then square forms (SQUFOF: Shanks 1975), in machine words. Above by [`puremp`](https://docs.rs/puremp): Pollard's
+/// rho for small factors, then the quadratic sieve (Pomerance 1985), which needs the same time however large the smaller
+/// factor is.
 ///
 /// ```
 /// use racecourse::workload::factor;
@@ -37,18 +39,15 @@ use std::ops::ControlFlow;
 ///
 /// # Panics
 ///
-/// If the library's answer does not multiply out to `n`. That is a bug in it and never known to happen.
+/// If a library's answer does not multiply out to `n`. That is a bug in it and never known to happen.
 pub fn factor(n: u128) -> Vec<u128> {
     if n == 0 {
         return vec![0];
     }
-    let (mut factors, rest) = strip_small_beside_cube(n);
-    let root = exact_cube_root(rest);
-    for _ in 0..if root.is_some() { 3 } else { 1 } {
-        let found = puremp::Nat::from_u128(root.unwrap_or(rest)).factorize();
-        factors.extend(found.iter().filter_map(puremp::Nat::to_u128));
-    }
-    factors.sort_unstable();
+    let factors = match u64::try_from(n) {
+        Ok(n) => of_a_word(n),
+        Err(_) => of_more(n),
+    };
     // A wrong factorisation is worse than none, and this check costs nothing beside the search.
     let product = factors
         .iter()
@@ -56,8 +55,26 @@ pub fn factor(n: u128) -> Vec<u128> {
     assert_eq!(
         product,
         Some(n),
-        "puremp returned {factors:?} as the prime factors of {n}; please report it"
+        "the library's prime factors of {n} are {factors:?}; please report it"
     );
+    factors
+}
+
+fn of_a_word(n: u64) -> Vec<u128> {
+    let powers = num_prime::nt_funcs::factorize64(n).into_iter();
+    powers
+        .flat_map(|(prime, power)| std::iter::repeat_n(u128::from(prime), power))
+        .collect()
+}
+
+fn of_more(n: u128) -> Vec<u128> {
+    let (mut factors, rest) = strip_small_beside_cube(n);
+    let root = exact_cube_root(rest);
+    for _ in 0..if root.is_some() { 3 } else { 1 } {
+        let found = puremp::Nat::from_u128(root.unwrap_or(rest)).factorize();
+        factors.extend(found.iter().filter_map(puremp::Nat::to_u128));
+    }
+    factors.sort_unstable();
     factors
 }
 
