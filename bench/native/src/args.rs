@@ -22,6 +22,9 @@ Examples, after `cargo run --release -p racecourse-bench --`:
   queues --markdown queues.md --svg queues.svg
   queues --quick               whether it runs; the figures are worth little
 
+Where the time goes, after a build with `cargo build --release -p racecourse-bench`:
+  perf record target/release/racecourse-bench queues --row 'one thread' --who Ring --no-floors
+
 Status: 0 measured, whatever goals were met; 1 could not; 2 bad arguments;
 130 interrupted, after what was measured was told.";
 
@@ -52,6 +55,10 @@ pub(crate) struct Arguments {
     /// Only contestants with this in their name; can be repeated
     #[arg(long, value_name = "TEXT")]
     pub(crate) who: Vec<String>,
+
+    /// Without the machine's own steps: for a profiler, which then sees the contestants alone
+    #[arg(long)]
+    pub(crate) no_floors: bool,
 
     /// Write what is printed into this file too
     #[arg(long, value_name = "FILE")]

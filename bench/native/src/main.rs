@@ -72,6 +72,7 @@ fn measure(group: &Group, arguments: &Arguments) -> Result<(), Stop> {
             .rounds
             .unwrap_or(if arguments.quick { 3 } else { 9 }),
         sample: Duration::from_millis(if arguments.quick { 1 } else { 20 }),
+        floors: !arguments.no_floors,
     };
     stop::on_interrupt();
     let load = Load::now();

@@ -14,6 +14,8 @@ pub(crate) struct Effort {
     pub(crate) rounds: u32,
     /// About how long one measurement takes.
     pub(crate) sample: Duration,
+    /// Whether the machine's own steps are measured too.
+    pub(crate) floors: bool,
 }
 
 /// What was measured of one contestant: a number a round.
@@ -43,7 +45,9 @@ impl Results {
 /// Measures the floors and the rows. The order of a row's contestants moves on by one from round to round, so that none always
 /// follows the same other.
 pub(crate) fn measure(rows: &mut [Row], effort: Effort) -> Result<Results, Stop> {
-    let possible = Floor::ALL.into_iter().filter(|floor| floor.possible());
+    let possible = Floor::ALL
+        .into_iter()
+        .filter(|floor| effort.floors && floor.possible());
     let floors: Vec<Floor> = possible.collect();
     let mut contests = vec![floors.iter().map(|floor| floor.contestant()).collect()];
     let mut names = vec!["floors".to_owned()];
@@ -154,6 +158,7 @@ mod tests {
         let effort = Effort {
             rounds: 3,
             sample: Duration::from_millis(1),
+            floors: false,
         };
         let results = fill(&mut contests, &["row".to_owned()], effort).unwrap();
         let asked = asked.borrow();

@@ -35,6 +35,9 @@ pub(crate) fn floors(results: &Results) -> String {
             );
         }
     }
+    if text.is_empty() {
+        return "- floors: not measured\n".to_owned();
+    }
     text + "\n"
 }
 
