@@ -187,8 +187,9 @@ impl<T> Slots<T> {
 
     /// From now on nothing is put.
     pub(super) fn close(&self) {
-        // ORDERING: AcqRel: keeps the chain of read-modify-writes that `Event` relies on.
-        self.tail.fetch_or(CLOSED, Ordering::AcqRel);
+        // ORDERING: Relaxed; who sleeps is told under the event's lock, and nothing is published. As a read-modify-write it goes
+        // on with what the last putter released.
+        self.tail.fetch_or(CLOSED, Ordering::Relaxed);
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -198,8 +199,8 @@ impl<T> Slots<T> {
     /// Takes all items at once, oldest first. The ring is closed.
     pub(super) fn take_all(&self) -> Vec<T> {
         let end = self.tail.load(Ordering::Relaxed) & !CLOSED;
-        // ORDERING: AcqRel, as the exchange in `claim_get`: this too makes room, though nobody may use it.
-        let mut position = self.head.swap(end, Ordering::AcqRel);
+        // ORDERING: Release; pairs with `len`: whose tail is then not older. What is in the slots their stamps say.
+        let mut position = self.head.swap(end, Ordering::Release);
         let mut items = Vec::with_capacity(self.between(position, end));
         while position != end {
             let slot = self.slot(position);

@@ -28,6 +28,7 @@ pub(crate) const ALL: &[super::Named] = &[
         ring_get_timeout_loses_nothing,
     ),
     ("ring_len_is_within_capacity", ring_len_is_within_capacity),
+    ("ring_len_beside_a_shutdown", ring_len_beside_a_shutdown),
     ("spsc_sender_sleeps", spsc_sender_sleeps),
     ("spsc_publishes", spsc_publishes),
     ("spsc_sender_leaves", spsc_sender_leaves),
@@ -242,18 +243,34 @@ pub fn ring_get_timeout_loses_nothing() {
 
 /// A length that never was is not told.
 pub fn ring_len_is_within_capacity() {
-    let ring = ring(1);
+    let ring = ring(2);
     let other = thread::spawn({
         let ring = Arc::clone(&ring);
         move || {
             ring.try_put(1).unwrap();
             ring.try_get().unwrap();
             ring.try_put(2).unwrap();
+            ring.try_put(3).unwrap();
+        }
+    });
+    assert!(ring.len() <= 2);
+    other.join().unwrap();
+    assert_eq!(ring.len(), 2);
+}
+
+/// Nor while all items are taken out at once.
+pub fn ring_len_beside_a_shutdown() {
+    let ring = ring(2);
+    let other = thread::spawn({
+        let ring = Arc::clone(&ring);
+        move || {
+            ring.try_put(1).unwrap();
+            ring.shutdown(Shutdown::Immediate)
         }
     });
     assert!(ring.len() <= 1);
-    other.join().unwrap();
-    assert_eq!(ring.len(), 1);
+    assert_eq!(other.join().unwrap(), [1]);
+    assert!(ring.is_empty());
 }
 
 /// A sender that sleeps is woken, and its item comes last.
