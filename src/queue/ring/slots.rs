@@ -43,6 +43,16 @@ pub(super) struct Slots<T> {
     lap: usize,
 }
 
+/// Why a position was not claimed at once.
+enum Missed {
+    /// Nothing is put any more.
+    Closed,
+    /// Somebody else has claimed it: this is the next one now.
+    Moved(usize),
+    /// Its slot has this stamp, and not the one that was wanted.
+    Not(usize),
+}
+
 struct Slot<T> {
     stamp: AtomicUsize,
     item: UnsafeCell<MaybeUninit<T>>,
@@ -100,88 +110,125 @@ impl<T> Slots<T> {
     /// Claims the next position for an item, if there is room.
     #[inline]
     pub(super) fn claim_put(&self) -> Result<Put<'_, T>, Refused> {
-        let mut backoff = Backoff::new();
         // ORDERING: Relaxed; the exchange says whether it is the newest, and the slot's stamp orders the accesses.
-        let mut tail = self.tail.load(Ordering::Relaxed);
+        let tail = self.tail.load(Ordering::Relaxed);
+        self.claim_put_at(tail)
+            .or_else(|missed| self.claim_put_after(tail, missed))
+    }
+
+    #[inline]
+    fn claim_put_at(&self, tail: usize) -> Result<Put<'_, T>, Missed> {
+        if tail & CLOSED != 0 {
+            return Err(Missed::Closed);
+        }
+        let slot = self.slot(tail);
+        // ORDERING: Acquire; pairs with the Release store in `Get::take`: the last item has been moved out.
+        let stamp = slot.stamp.load(Ordering::Acquire);
+        if stamp != tail {
+            return Err(Missed::Not(stamp));
+        }
+        // ORDERING: AcqRel, for the waiting: see `Event`; and for `len`. The slot needs nothing of it.
+        match self.tail.compare_exchange_weak(
+            tail,
+            self.after(tail),
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        ) {
+            Ok(position) => Ok(Put { slot, position }),
+            Err(now) => Err(Missed::Moved(now)),
+        }
+    }
+
+    /// Goes on after an attempt at `tail` that missed.
+    #[cold]
+    fn claim_put_after(&self, mut tail: usize, mut missed: Missed) -> Result<Put<'_, T>, Refused> {
+        let mut backoff = Backoff::new();
         loop {
-            if tail & CLOSED != 0 {
-                return Err(Refused::Closed);
-            }
-            let slot = self.slot(tail);
-            // ORDERING: Acquire; pairs with the Release store in `Get::take`: the last item has been moved out.
-            let stamp = slot.stamp.load(Ordering::Acquire);
-            if stamp == tail {
-                // ORDERING: AcqRel, for the waiting: see `Event`. The slot needs nothing of it.
-                match self.tail.compare_exchange_weak(
-                    tail,
-                    self.after(tail),
-                    Ordering::AcqRel,
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => {
-                        return Ok(Put {
-                            slot,
-                            position: tail,
-                        });
+            tail = match missed {
+                Missed::Closed => return Err(Refused::Closed),
+                Missed::Moved(now) => now,
+                Missed::Not(stamp) => {
+                    let last_lap = tail.wrapping_sub(self.lap);
+                    // ORDERING: Relaxed; an answer, not an access. The getter whose result is known to us happened before,
+                    // and so did its claim.
+                    if stamp == last_lap | FULL && self.head.load(Ordering::Relaxed) == last_lap {
+                        return Err(Refused::NotNow);
                     }
-                    Err(now) => tail = now,
+                    // Its getter has claimed the item and is about to take it, or others have put since `tail` was read.
+                    let now = self.tail.load(Ordering::Relaxed);
+                    if now == tail {
+                        backoff.wait();
+                    }
+                    now
                 }
-                continue;
+            };
+            match self.claim_put_at(tail) {
+                Ok(put) => return Ok(put),
+                Err(again) => missed = again,
             }
-            let last_lap = tail.wrapping_sub(self.lap);
-            // ORDERING: Relaxed; an answer, not an access. The getter whose result is known to us happened before, and
-            // so did its claim.
-            if stamp == last_lap | FULL && self.head.load(Ordering::Relaxed) == last_lap {
-                return Err(Refused::NotNow);
-            }
-            // Its getter has claimed the item and is about to take it, or others have put since `tail` was read.
-            let now = self.tail.load(Ordering::Relaxed);
-            if now == tail {
-                backoff.wait();
-            }
-            tail = now;
         }
     }
 
     /// Claims the oldest item, if there is one.
     #[inline]
     pub(super) fn claim_get(&self) -> Result<Get<'_, T>, Refused> {
-        let mut backoff = Backoff::new();
         // ORDERING: here and below as in `claim_put`, with the sides exchanged.
-        let mut head = self.head.load(Ordering::Relaxed);
+        let head = self.head.load(Ordering::Relaxed);
+        self.claim_get_at(head)
+            .or_else(|missed| self.claim_get_after(head, missed))
+    }
+
+    #[inline]
+    fn claim_get_at(&self, head: usize) -> Result<Get<'_, T>, Missed> {
+        let slot = self.slot(head);
+        // ORDERING: Acquire; pairs with the Release store in `Put::write`: the item is there.
+        let stamp = slot.stamp.load(Ordering::Acquire);
+        if stamp != head | FULL {
+            return Err(Missed::Not(stamp));
+        }
+        match self.head.compare_exchange_weak(
+            head,
+            self.after(head),
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        ) {
+            Ok(position) => Ok(Get {
+                slot,
+                free: position.wrapping_add(self.lap),
+            }),
+            Err(now) => Err(Missed::Moved(now)),
+        }
+    }
+
+    /// Goes on after an attempt at `head` that missed.
+    #[cold]
+    fn claim_get_after(&self, mut head: usize, mut missed: Missed) -> Result<Get<'_, T>, Refused> {
+        let mut backoff = Backoff::new();
         loop {
-            let slot = self.slot(head);
-            // ORDERING: Acquire; pairs with the Release store in `Put::write`: the item is there.
-            let stamp = slot.stamp.load(Ordering::Acquire);
-            if stamp == head | FULL {
-                match self.head.compare_exchange_weak(
-                    head,
-                    self.after(head),
-                    Ordering::AcqRel,
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => {
-                        let free = head.wrapping_add(self.lap);
-                        return Ok(Get { slot, free });
+            head = match missed {
+                Missed::Closed => return Err(Refused::Closed),
+                Missed::Moved(now) => now,
+                Missed::Not(stamp) => {
+                    if stamp == head {
+                        let tail = self.tail.load(Ordering::Relaxed);
+                        if tail == head {
+                            return Err(Refused::NotNow);
+                        }
+                        if tail == head | CLOSED {
+                            return Err(Refused::Closed);
+                        }
                     }
-                    Err(now) => head = now,
+                    let now = self.head.load(Ordering::Relaxed);
+                    if now == head {
+                        backoff.wait();
+                    }
+                    now
                 }
-                continue;
+            };
+            match self.claim_get_at(head) {
+                Ok(get) => return Ok(get),
+                Err(again) => missed = again,
             }
-            if stamp == head {
-                let tail = self.tail.load(Ordering::Relaxed);
-                if tail == head {
-                    return Err(Refused::NotNow);
-                }
-                if tail == head | CLOSED {
-                    return Err(Refused::Closed);
-                }
-            }
-            let now = self.head.load(Ordering::Relaxed);
-            if now == head {
-                backoff.wait();
-            }
-            head = now;
         }
     }
 
