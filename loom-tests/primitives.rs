@@ -49,6 +49,7 @@ fn every_scenario_is_judged_as_declared() {
             ("semaphore_of_two_admits_two", Doubted),
             ("semaphore_serves_a_big_request", large(1)),
             ("semaphore_publishes", Doubted),
+            ("semaphore_line_is_not_jumped", large(1)),
             ("semaphore_try_against_the_line", Doubted),
             ("semaphore_timeout_against_release", large(0)),
             (

@@ -36,6 +36,7 @@ pub(crate) const ALL: &[super::Named] = &[
     ),
     ("semaphore_many_publishes", semaphore_many_publishes),
     ("semaphore_publishes", semaphore_publishes),
+    ("semaphore_line_is_not_jumped", semaphore_line_is_not_jumped),
     ("semaphore_close_publishes", semaphore_close_publishes),
     (
         "semaphore_try_against_the_line",
@@ -320,6 +321,27 @@ pub fn semaphore_try_against_the_line() {
     drop(two);
     big.join().unwrap();
     assert_eq!(semaphore.available_permits(), 2);
+}
+
+/// Who is refused a permit that is free has met a line, and is refused too while the permits come back that the line waits for.
+pub fn semaphore_line_is_not_jumped() {
+    let semaphore = Arc::new(Semaphore::new(2));
+    let one = semaphore.acquire().unwrap();
+    let in_line = thread::spawn({
+        let semaphore = Arc::clone(&semaphore);
+        move || semaphore.acquire_many(2).unwrap().forget()
+    });
+    let newcomer = thread::spawn({
+        let semaphore = Arc::clone(&semaphore);
+        move || {
+            if semaphore.try_acquire().is_err() {
+                assert!(semaphore.try_acquire().is_err());
+            }
+        }
+    });
+    drop(one);
+    newcomer.join().unwrap();
+    in_line.join().unwrap();
 }
 
 /// One waits with a time limit, another without: the permit that comes back is not left lying there.
