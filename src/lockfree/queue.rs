@@ -179,6 +179,13 @@ impl<T> Queue<T> {
                     if self.tail.load(Ordering::Relaxed) == head {
                         self.move_tail(head, next);
                     }
+                    // Who pins two epochs after this thread, and meets the node at the tail, does not keep it from being freed. Seven
+                    // operations have to meet for that, too many for a check; so it is checked here.
+                    debug_assert_ne!(
+                        self.tail.load(Ordering::Relaxed),
+                        head,
+                        "the tail is left behind"
+                    );
                     // SAFETY: this thread has taken it out; neither `head` nor `tail` comes back to it.
                     unsafe { guard.retire(head) };
                     return Some(item);

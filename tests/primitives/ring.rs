@@ -141,6 +141,36 @@ fn sleepers_are_woken() {
     });
 }
 
+/// Two that have slept are woken by two items, or two places, though the second comes before anybody has noticed the first.
+#[test]
+fn two_sleepers_are_woken() {
+    within_seconds(60, || {
+        for _ in 0..3 {
+            let ring = RingBuffer::new(2);
+            std::thread::scope(|s| {
+                let getters = [(); 2].map(|()| s.spawn(|| ring.get().unwrap()));
+                std::thread::sleep(A_WHILE);
+                ring.try_put(1).unwrap();
+                ring.try_put(2).unwrap();
+                let got = getters.map(|getter| getter.join().unwrap());
+                assert!(got == [1, 2] || got == [2, 1], "got: {got:?}");
+            });
+            ring.try_put(1).unwrap();
+            ring.try_put(2).unwrap();
+            std::thread::scope(|s| {
+                for item in [3, 4] {
+                    let ring = &ring;
+                    s.spawn(move || ring.put(item).unwrap());
+                }
+                std::thread::sleep(A_WHILE);
+                assert_eq!([ring.try_get(), ring.try_get()], [Ok(1), Ok(2)]);
+            });
+            let left = [ring.try_get().unwrap(), ring.try_get().unwrap()];
+            assert!(left == [3, 4] || left == [4, 3], "left: {left:?}");
+        }
+    });
+}
+
 #[test]
 fn debug_names_what_it_is() {
     let ring = RingBuffer::new(2);

@@ -33,6 +33,7 @@ pub(crate) const ALL: &[super::Named] = &[
     ("stack_pop_push_against_pop", stack_pop_push_against_pop),
     ("stack_frees_against_pop", stack_frees_against_pop),
     ("stack_frees_in_more_slots", stack_frees_in_more_slots),
+    ("stack_pops_at_an_old_epoch", stack_pops_at_an_old_epoch),
     ("stack_drain_against_pop", stack_drain_against_pop),
     ("stack_drain_against_push", stack_drain_against_push),
     ("ms_queue_two_pushes", ms_queue_two_pushes),
@@ -282,6 +283,19 @@ fn frees_against_pop(threads: usize) {
     let mine: Vec<_> = mine.into_iter().map(Some).collect();
     let taken = [&[other], &mine[..]].concat();
     once(&taken, &*stack, Stack::pop, &[1, 2, 3]);
+}
+
+/// So much is freed while one is about to pop that the epoch which it has read is old: what it then takes, another may look at.
+pub fn stack_pops_at_an_old_epoch() {
+    let stack = stack(2, &[1, 2, 3]);
+    let (other, mine) = beside(&stack, Stack::pop, |s| {
+        let mut mine: Vec<_> = s.drain().map(Some).collect();
+        s.push(4);
+        mine.push(s.pop());
+        mine
+    });
+    let taken = [&[other], &mine[..]].concat();
+    once(&taken, &*stack, Stack::pop, &[1, 2, 3, 4]);
 }
 
 /// All is taken at once, and another looks at the top.
