@@ -101,3 +101,30 @@ impl Event {
         self.sleepers.store(change(sleepers), Ordering::Relaxed);
     }
 }
+
+#[cfg(all(test, feature = "check"))]
+mod tests {
+    use super::*;
+    use crate::check::check;
+    use crate::thread;
+
+    /// Two sleep, and two changes follow so fast that the second may come before anybody has noticed the first: both are called.
+    #[test]
+    fn two_calls_wake_two() {
+        check(|| {
+            let event = Event::new();
+            let items = AtomicUsize::new(0);
+            thread::scope(|s| {
+                for _ in 0..2 {
+                    s.spawn(|| {
+                        event.wait(|| items.fetch_or(0, Ordering::Release) == 0, None);
+                    });
+                }
+                for _ in 0..2 {
+                    items.fetch_add(1, Ordering::AcqRel);
+                    event.notify_one();
+                }
+            });
+        });
+    }
+}
