@@ -108,7 +108,7 @@ fn many(capacity: usize, producers: usize, consumers: usize) {
 }
 
 #[test]
-fn no_item_is_lost_in_any_shape() {
+fn ring_loses_no_item_in_any_shape() {
     in_time(|| {
         for capacity in [1, 2, 3, 16] {
             for (producers, consumers) in [(1, 1), (2, 1), (1, 2), (3, 3)] {
@@ -119,7 +119,7 @@ fn no_item_is_lost_in_any_shape() {
 }
 
 #[test]
-fn an_immediate_shutdown_at_any_moment_loses_nothing() {
+fn ring_shut_down_at_any_moment_loses_nothing() {
     in_time(|| {
         for round in 0..300 {
             let alive = AtomicUsize::new(0);
@@ -154,7 +154,7 @@ fn an_immediate_shutdown_at_any_moment_loses_nothing() {
 }
 
 #[test]
-fn one_producer_and_one_consumer_keep_order() {
+fn spsc_keeps_order() {
     in_time(|| {
         for capacity in [1, 2, 3, 16, 1000] {
             let alive = AtomicUsize::new(0);
@@ -182,7 +182,7 @@ fn one_producer_and_one_consumer_keep_order() {
 }
 
 #[test]
-fn an_end_that_leaves_at_any_moment_is_noticed() {
+fn spsc_end_that_leaves_at_any_moment_is_noticed() {
     in_time(|| {
         for round in 0..300 {
             let alive = AtomicUsize::new(0);
