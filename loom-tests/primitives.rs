@@ -40,7 +40,6 @@ fn every_scenario_is_judged_as_declared() {
                     executions: 6_000,
                 },
             ),
-            ("ring_len_is_within_capacity", large(1)),
             ("ring_get_timeout_loses_nothing", Timed),
             ("spsc_get_timeout_loses_nothing", Timed),
             ("semaphore_timeout_loses_no_permit", Timed),

@@ -28,6 +28,10 @@ pub(crate) const ALL: &[super::Named] = &[
         ring_get_timeout_loses_nothing,
     ),
     ("ring_len_is_within_capacity", ring_len_is_within_capacity),
+    (
+        "ring_len_is_not_below_nothing",
+        ring_len_is_not_below_nothing,
+    ),
     ("ring_len_beside_a_shutdown", ring_len_beside_a_shutdown),
     ("spsc_sender_sleeps", spsc_sender_sleeps),
     ("spsc_publishes", spsc_publishes),
@@ -241,13 +245,13 @@ pub fn ring_get_timeout_loses_nothing() {
     }
 }
 
-/// A length that never was is not told.
+/// A length that never was is not told: not more than there is room for.
 pub fn ring_len_is_within_capacity() {
     let ring = ring(2);
+    ring.try_put(1).unwrap();
     let other = thread::spawn({
         let ring = Arc::clone(&ring);
         move || {
-            ring.try_put(1).unwrap();
             ring.try_get().unwrap();
             ring.try_put(2).unwrap();
             ring.try_put(3).unwrap();
@@ -255,7 +259,20 @@ pub fn ring_len_is_within_capacity() {
     });
     assert!(ring.len() <= 2);
     other.join().unwrap();
-    assert_eq!(ring.len(), 2);
+}
+
+/// Nor less than nothing.
+pub fn ring_len_is_not_below_nothing() {
+    let ring = ring(2);
+    let other = thread::spawn({
+        let ring = Arc::clone(&ring);
+        move || {
+            ring.try_put(1).unwrap();
+            ring.try_get().unwrap();
+        }
+    });
+    assert!(ring.len() <= 1);
+    other.join().unwrap();
 }
 
 /// Nor while all items are taken out at once.
