@@ -77,6 +77,7 @@ fn every_scenario_is_judged_as_declared() {
             ("stack_frees_against_pop", MANY),
             ("stack_frees_in_more_slots", MANY),
             ("stack_pins_at_an_old_epoch", large(1)),
+            ("stack_takes_out_at_an_old_epoch", large(1)),
             ("stack_drain_against_pop", MANY),
             ("ms_queue_push_against_pop", Doubted),
             ("ms_queue_three_pushes", Doubted),

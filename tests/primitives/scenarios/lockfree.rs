@@ -34,6 +34,10 @@ pub(crate) const ALL: &[super::Named] = &[
     ("stack_frees_against_pop", stack_frees_against_pop),
     ("stack_frees_in_more_slots", stack_frees_in_more_slots),
     ("stack_pins_at_an_old_epoch", stack_pins_at_an_old_epoch),
+    (
+        "stack_takes_out_at_an_old_epoch",
+        stack_takes_out_at_an_old_epoch,
+    ),
     ("stack_drain_against_pop", stack_drain_against_pop),
     ("stack_drain_against_push", stack_drain_against_push),
     ("ms_queue_two_pushes", ms_queue_two_pushes),
@@ -302,6 +306,22 @@ pub fn stack_pins_at_an_old_epoch() {
     );
     let taken = [&[other], &mine[..]].concat();
     once(&taken, &*stack, Stack::pop, &[1, 2, 3, 4]);
+}
+
+/// One is pinned when the epoch moves on, and takes out what another, pinned since, is looking at: the next epoch is not yet
+/// the one at which nobody is.
+pub fn stack_takes_out_at_an_old_epoch() {
+    let stack = stack(2, &[1]);
+    let mut drained = stack.drain();
+    stack.push(2);
+    stack.push(3);
+    let (other, mine) = beside(
+        &stack,
+        |s| [s.pop(), s.pop()],
+        |s| [drained.next(), s.pop()],
+    );
+    let taken = [other, mine].concat();
+    once(&taken, &*stack, Stack::pop, &[1, 2, 3]);
 }
 
 /// All is taken at once, and another looks at the top.
