@@ -259,6 +259,7 @@ pub fn ring_len_is_within_capacity() {
     });
     assert!(ring.len() <= 2);
     other.join().unwrap();
+    assert_eq!(ring.len(), 2);
 }
 
 /// Nor less than nothing.
@@ -273,6 +274,7 @@ pub fn ring_len_is_not_below_nothing() {
     });
     assert!(ring.len() <= 1);
     other.join().unwrap();
+    assert!(ring.is_empty());
 }
 
 /// Nor while all items are taken out at once.
