@@ -131,20 +131,18 @@ fn a_length_that_is_read_in_two_parts() {
     assert!(lanes[0].starts_with("thread 0  "), "{text}");
     assert!(lanes[0].contains("[len → 2─"), "{text}");
     assert!(lanes[0].ends_with("─]"), "{text}");
+    // Where the other begins is seen as a space before or between these.
+    let second: String = lanes[1].split_whitespace().collect();
     assert_eq!(
-        lanes[1]
-            .split("  ")
-            .collect::<String>()
-            .replace("] [", "]["),
-        "thread 1[try_put 11 → done][try_get → 11][try_put 12 → done]",
+        second, "thread1[try_put11→done][try_get→11][try_put12→done]",
         "{text}"
     );
-    // Both lanes at one time: the length is being read when the rest happens.
+    // Both lanes at one time: the length is being read from before the item is got until the next is put.
     let column = |lane: usize, part: &str| {
         let at = lanes[lane].find(part).expect("it is shown");
         lanes[lane][..at].chars().count()
     };
-    assert!(column(0, "[len") <= column(1, "[try_get"), "{text}");
+    assert!(column(0, "[len") < column(1, "[try_put 12"), "{text}");
     assert!(
         lanes[0].chars().count() > column(1, "[try_put 12"),
         "{text}"
@@ -259,7 +257,8 @@ impl Subject for Deaf {
 #[test]
 fn a_wake_up_that_is_forgotten() {
     let program = vec![vec![queue::Act::Get], vec![queue::Act::Put]];
-    let patience = Duration::from_millis(100);
+    // So long that who puts is done by then on a busy machine too.
+    let patience = Duration::from_secs(1);
     let (history, wrong) = until_it_fails::<Deaf>((), program, patience);
     assert!(matches!(wrong, Wrong::Hangs), "{wrong:?}");
     let text = history.to_string();
