@@ -14,7 +14,8 @@ use std::collections::VecDeque;
 
 use crossbeam_utils::CachePadded;
 
-use super::task::{Runnable, TaskId};
+use super::task::TaskId;
+use super::ticket::Ticket;
 use crate::parking_lot::Mutex;
 
 /// So many jobs a worker takes in advance, at most: enough that the lock costs less than a job does.
@@ -22,7 +23,7 @@ const MOST: usize = 32;
 /// Younger by so many jobs for each worker: then a batch is looked after by others than its owner.
 const FAR: u64 = 64;
 
-pub(super) type Job = (TaskId, Box<dyn Runnable>);
+pub(super) type Job = (TaskId, Ticket);
 
 pub(super) struct Batches {
     /// A worker takes one job in advance for so many that are queued.

@@ -98,7 +98,10 @@ impl Error for TaskError {}
 ///     _ => unreachable!("it panics"),
 /// }
 /// ```
-pub struct TaskPanic {
+pub struct TaskPanic(Box<Caught>);
+
+/// Apart, so that an outcome is small.
+struct Caught {
     message: Option<String>,
     payload: Box<dyn Any + Send>,
 }
@@ -114,7 +117,7 @@ impl TaskPanic {
         } else {
             payload.downcast_ref::<String>().cloned()
         };
-        Self { message, payload }
+        Self(Box::new(Caught { message, payload }))
     }
 
     /// The text given to `panic!`, or a sentence saying that the payload is not text (as after
@@ -128,7 +131,7 @@ impl TaskPanic {
     /// assert_eq!(caught.message(), "sheet 7");
     /// ```
     pub fn message(&self) -> &str {
-        match &self.message {
+        match &self.0.message {
             Some(text) => text,
             None => "a payload that is not text; take it with `into_payload` and downcast it",
         }
@@ -144,7 +147,7 @@ impl TaskPanic {
     /// assert_eq!(*caught.into_payload().downcast::<u8>().unwrap(), 7);
     /// ```
     pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload
+        self.0.payload
     }
 }
 

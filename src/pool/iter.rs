@@ -5,7 +5,7 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::sync::Arc;
 
-use super::slot::{Arrivals, Notice};
+use super::arrivals::{Arrivals, Notice};
 use super::worker;
 use super::{Accepts, Call, Function, Task, TaskError};
 
@@ -60,7 +60,7 @@ impl<T> AsCompleted<T> {
         this
     }
 
-    pub(super) fn push(&mut self, task: Task<T>) {
+    pub(super) fn push(&mut self, mut task: Task<T>) {
         let key = self.next_key;
         self.next_key += 1;
         task.notify(Notice {

@@ -21,9 +21,10 @@
 //! ```
 //
 // Inside: `shared` is the protocol, with its proof sketch; `run_queue` the jobs; `worker` what a thread knows
-// of itself; `slot` carries one outcome from the worker to the handle; `scope` erases lifetimes (the only
-// unsafe code here, beside one `Sync` in `errors`).
+// of itself; `ticket` is a job on its way, in one piece of memory with the `slot` that carries its outcome from the worker to
+// the handle; `scope` lets tasks borrow.
 
+mod arrivals;
 mod batches;
 mod builder;
 mod errors;
@@ -41,6 +42,7 @@ mod shared;
 mod slot;
 mod task;
 mod thread_pool;
+mod ticket;
 mod worker;
 
 pub use crate::queue::Shutdown;

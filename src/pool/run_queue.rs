@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::batches::Job;
 use super::join::Half;
-use super::task::{Runnable, TaskId};
+use super::task::TaskId;
+use super::ticket::Ticket;
 
 /// How many ancestors of a task are remembered. Helping looks for queued tasks by ancestor; a task whose
 /// common ancestor with the waiter is further away is left to other workers. A longer memory would make each
@@ -35,7 +36,7 @@ fn each(ancestors: &Ancestors) -> impl Iterator<Item = TaskId> {
 
 /// What waits for a worker.
 pub(super) enum Work {
-    Task(Box<dyn Runnable>),
+    Task(Ticket),
     /// Of a `join`, on the stack of the thread that called it.
     Half(Half),
 }
@@ -104,10 +105,11 @@ impl RunQueue {
     }
 
     /// Queues `work` under the next id.
+    #[inline]
     pub(super) fn push(&mut self, work: Work, ancestors: Ancestors) -> TaskId {
         let id = self.next_id();
-        for ancestor in each(&ancestors) {
-            self.descendants.insert((ancestor, id));
+        if ancestors.is_some() {
+            self.remember(id, &ancestors);
         }
         self.places.push_back(Place {
             id,
@@ -118,6 +120,7 @@ impl RunQueue {
     }
 
     /// The oldest, if it is a task from outside of the pool.
+    #[inline]
     pub(super) fn next_plain(&mut self) -> Option<Job> {
         let oldest = self.places.front()?;
         if oldest.ancestors.is_some() || !matches!(oldest.work, Some(Work::Task(_))) {
@@ -137,6 +140,7 @@ impl RunQueue {
         Some(self.places.front()?.id)
     }
 
+    #[inline]
     pub(super) fn pop_oldest(&mut self) -> Option<Entry> {
         let place = self.places.pop_front()?;
         self.trim();
@@ -169,7 +173,7 @@ impl RunQueue {
     }
 
     /// All tasks. The halves of joins stay: whoever joins takes them back.
-    pub(super) fn take_tasks(&mut self) -> Vec<Box<dyn Runnable>> {
+    pub(super) fn take_tasks(&mut self) -> Vec<Ticket> {
         self.holes = 0;
         let mut tasks = Vec::new();
         for place in std::mem::take(&mut self.places) {
@@ -187,7 +191,9 @@ impl RunQueue {
 
     /// What leaves the queue.
     fn entry(&mut self, id: TaskId, ancestors: Ancestors, work: Option<Work>) -> Option<Entry> {
-        self.forget(id, &ancestors);
+        if ancestors.is_some() {
+            self.forget(id, &ancestors);
+        }
         let work = work?;
         if let Work::Half(half) = &work {
             half.leaves_the_queue();
@@ -223,6 +229,15 @@ impl RunQueue {
         }
     }
 
+    /// Not inlined, as `forget`: what comes from outside of the pool needs neither.
+    #[inline(never)]
+    fn remember(&mut self, id: TaskId, ancestors: &Ancestors) {
+        for ancestor in each(ancestors) {
+            self.descendants.insert((ancestor, id));
+        }
+    }
+
+    #[inline(never)]
     fn forget(&mut self, id: TaskId, ancestors: &Ancestors) {
         for ancestor in each(ancestors) {
             self.descendants.remove(&(ancestor, id));
@@ -233,17 +248,14 @@ impl RunQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pool::TaskError;
-
-    struct Nothing;
-    impl Runnable for Nothing {
-        fn run(self: Box<Self>) {}
-        fn discard(self: Box<Self>, _: TaskError) {}
-    }
+    use crate::pool::ticket::Filled;
 
     /// The new task's id, and the ancestors of what it submits.
     fn push(queue: &mut RunQueue, ancestors: &Ancestors) -> (TaskId, Ancestors) {
-        let id = queue.push(Work::Task(Box::new(Nothing)), ancestors.clone());
+        let id = queue.push(
+            Work::Task(Filled::<(), ()>::new(()).0.erase()),
+            ancestors.clone(),
+        );
         (id, with_parent(id, ancestors))
     }
 

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 
 use super::run_queue::with_parent;
 use super::shared::{Shared, Submitter};
-use super::slot::{Completer, Outcome, Slot, drop_quietly};
-use super::task::{Host, Runnable, TaskId, complete};
+use super::slot::{Completer, Outcome, drop_quietly};
+use super::task::{Host, TaskId, complete};
+use super::ticket::{Filled, Runnable};
 use super::worker;
 use super::{Task, TaskError, ThreadPool};
 use crate::backoff::Backoff;
@@ -213,19 +213,10 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let (slot, completer) = Slot::new();
-        let job: Box<dyn Runnable + 'scope> = Box::new(Scoped {
+        let (filled, reader) = Filled::new(Scoped {
             job,
-            completer,
             member: self.group.enter(),
         });
-        // SAFETY: only the lifetime changes. The pool consumes the job by `run` or `discard`, each of which
-        // drops everything of type `F` and `T` that it holds before its `Member`; and `try_scope` returns, or
-        // unwinds, only after every `Member` of its group is dropped. So no borrow of `'scope` is used after
-        // it ends.
-        let job = unsafe {
-            mem::transmute::<Box<dyn Runnable + 'scope>, Box<dyn Runnable + 'static>>(job)
-        };
         // Whichever thread spawns, the scope is an ancestor: its owner then helps with this task.
         let submitter = worker::submitter(self.shared);
         let submitter = match self.id {
@@ -235,14 +226,18 @@ impl<'scope> Scope<'scope, '_> {
             },
             None => submitter,
         };
-        let task = match self.shared.push(submitter, job, |job| job) {
+        // SAFETY: the pool consumes the job by `run` or `discard`, each of which drops everything of type `F` and `T`
+        // that it holds before its `Member`; and `try_scope` returns, or unwinds, only after every `Member` of its
+        // group is dropped. So no borrow of `'scope` is used after it ends.
+        let erase = |filled: Filled<_, _>| unsafe { filled.erase_with_borrows() };
+        let task = match self.shared.push(submitter, filled, erase) {
             Ok(id) => {
                 let host: Weak<Shared> = Arc::downgrade(self.shared);
-                Task::new(slot, id, host as Weak<dyn Host>)
+                Task::new(reader, id, host as Weak<dyn Host>)
             }
-            Err(job) => {
-                job.discard(TaskError::Shutdown);
-                Task::unqueued(slot)
+            Err(filled) => {
+                filled.discard(TaskError::Shutdown);
+                Task::unqueued(reader)
             }
         };
         ScopedTask {
@@ -348,7 +343,7 @@ impl<T> ScopedTask<'_, T> {
 
 impl<T> Drop for ScopedTask<'_, T> {
     fn drop(&mut self) {
-        if let Some(task) = &self.task {
+        if let Some(task) = &mut self.task {
             self.group.dispose(task.detach());
         }
     }
@@ -362,34 +357,24 @@ impl<T> fmt::Debug for ScopedTask<'_, T> {
     }
 }
 
-struct Scoped<F, T> {
+struct Scoped<F> {
     job: F,
-    completer: Completer<T>,
     member: Member,
 }
 
-impl<F, T> Runnable for Scoped<F, T>
+impl<F, T> Runnable<T> for Scoped<F>
 where
-    F: FnOnce() -> T + Send,
-    T: Send,
+    F: FnOnce() -> T,
 {
-    fn run(self: Box<Self>) {
-        let Self {
-            job,
-            completer,
-            member,
-        } = *self;
+    fn run(self, completer: Completer<T>) {
+        let Self { job, member } = self;
         let unclaimed = complete(completer, || Ok(job()));
         member.0.dispose(unclaimed);
         drop(member);
     }
 
-    fn discard(self: Box<Self>, reason: TaskError) {
-        let Self {
-            job,
-            completer,
-            member,
-        } = *self;
+    fn discard(self, completer: Completer<T>, reason: TaskError) {
+        let Self { job, member } = self;
         drop_quietly(job);
         let unclaimed = completer.finish(Err(reason));
         member.0.dispose(unclaimed);

@@ -36,8 +36,8 @@
 //     the last busy worker brings about itself: it then leaves its loop and notifies all.
 // Spurious wake-ups only repeat the check.
 //
-// Lock order: `state` before a batch, a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`);
-// nobody takes `state` while holding one of those. Foreign code (jobs, destructors, wakers) runs with no lock
+// Lock order: `state` before a batch, a group's or an arrival queue's mutex (the `ended` tests of `help`);
+// nobody takes `state` while holding one of those, or a slot's. Foreign code (jobs, destructors, wakers) runs with no lock
 // held.
 //
 // Why helping cannot deadlock. A thread that waits for a queued task runs that task. Otherwise the task is
@@ -59,7 +59,8 @@ use crossbeam_utils::CachePadded;
 use super::batches::Batches;
 use super::join::Half;
 use super::run_queue::{Ancestors, Entry, RunQueue, Work};
-use super::task::{Host, Runnable, TaskId};
+use super::task::{Host, TaskId};
+use super::ticket::Ticket;
 use super::worker;
 use super::{Shutdown, TaskError};
 use crate::backoff::Backoff;
@@ -164,7 +165,7 @@ impl Shared {
         &self,
         submitter: Submitter,
         job: R,
-        erase: impl FnOnce(R) -> Box<dyn Runnable>,
+        erase: impl FnOnce(R) -> Ticket,
     ) -> Result<TaskId, R> {
         match self.admit(submitter.inside) {
             Some(state) => {
@@ -278,7 +279,7 @@ impl Shared {
         self.state.lock().phase != Phase::Open
     }
 
-    fn discard(&self, tasks: Vec<Box<dyn Runnable>>, reason: impl Fn() -> TaskError) {
+    fn discard(&self, tasks: Vec<Ticket>, reason: impl Fn() -> TaskError) {
         if tasks.is_empty() {
             return;
         }

@@ -1,218 +1,293 @@
-//! Where a task's outcome waits for whoever wants it: one writer (`Completer`), one reader (`Task`).
+//! Where a task's outcome waits for whoever wants it: one writer (`Completer`), one reader (`Reader`).
 //
 // Stages of a slot; each arrow is one critical section of the slot's mutex:
 //
-//   | from    | event                        | to       | who gets the outcome            |
-//   |---------|------------------------------|----------|---------------------------------|
-//   | Pending | the task ends                | Ready    | kept for the reader             |
-//   | Pending | the reader is dropped        | Detached | –                               |
-//   | Ready   | the reader takes it          | Taken    | the reader                      |
-//   | Ready   | the reader is dropped        | Detached | the reader, who drops it        |
-//   | Detached| the task ends                | Detached | handed back to the writer       |
+//   | from     | event               | to       | who gets the outcome      | who frees the slot |
+//   |----------|---------------------|----------|---------------------------|--------------------|
+//   | Pending  | the task ends       | Ended    | kept for the reader       | –                  |
+//   | Pending  | the reader leaves   | Detached | –                         | –                  |
+//   | Ended    | the reader takes it | –        | the reader                | the reader         |
+//   | Ended    | the reader leaves   | –        | the reader, who drops it  | the reader         |
+//   | Detached | the task ends       | –        | handed back to the writer | the writer         |
+//
+// Who comes second has the slot for itself: the last thing that the first does with it is to release the mutex, and the second
+// has locked it since. Hence the writer notifies before it does.
 //
 // So an outcome is always dropped by code that knows it is dropping one, never by whichever thread happens
-// to let go of the last `Arc`: a destructor that panics must not do so inside a worker's own machinery.
+// to come last: a destructor that panics must not do so inside a worker's own machinery.
 //
-// No wake-up is lost: the writer changes the stage under the mutex and notifies afterwards; a reader checks
-// the stage under the same mutex and `Condvar::wait` releases it and sleeps in one step. So the reader either
-// sees `Ready`, or sleeps before the writer can change the stage, and is then there to be notified.
+// No wake-up is lost: the writer changes the stage and notifies under the mutex; a reader checks the stage under the same
+// mutex, and `Condvar::wait` releases it and sleeps in one step. So the reader either sees `Ended`, or sleeps before
+// the writer can change the stage, and is then there to be notified.
 // One reader waits at most, since `Task` cannot be cloned: `notify_one` suffices.
 
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
+use std::ptr::NonNull;
 use std::task::Waker;
 use std::time::Instant;
 
 use super::TaskError;
+use super::arrivals::Notice;
+use super::ticket::Header;
 use crate::backoff::Backoff;
 use crate::parking_lot::{Condvar, Mutex};
 
 pub(super) type Outcome<T> = Result<T, TaskError>;
 
-#[derive(Debug)]
 enum Stage<T> {
     /// The task is queued or running.
-    Pending,
-    /// It has ended and the reader has not looked.
-    Ready(Outcome<T>),
-    /// The reader has the outcome.
-    Taken,
+    Pending(Watch),
+    /// It has ended, and the reader has not taken this.
+    Ended(Outcome<T>),
     /// The reader is gone.
     Detached,
 }
 
-#[derive(Debug)]
-struct State<T> {
-    stage: Stage<T>,
+/// What the reader leaves for the end.
+enum Watch {
+    Nothing,
     /// Of the async task that polled last.
-    waker: Option<Waker>,
-    /// Where completion is announced, for `as_completed`.
-    notice: Option<Notice>,
+    Waker(Waker),
+    /// Where the end is announced, for `as_completed`.
+    Notice(Notice),
 }
 
-#[derive(Debug)]
+impl<T> Stage<T> {
+    /// Gives the reader the outcome, if the task has ended. The slot is then the reader's to free.
+    fn take(&mut self) -> Option<Outcome<T>> {
+        match mem::replace(self, Self::Detached) {
+            Self::Ended(outcome) => Some(outcome),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending(_))
+    }
+
+    /// If the task is pending, `watch` is left for its end in place of what is returned.
+    fn watch(&mut self, watch: Watch) -> Result<Watch, Watch> {
+        match self {
+            Self::Pending(before) => Ok(mem::replace(before, watch)),
+            _ => Err(watch),
+        }
+    }
+}
+
+/// In one piece of memory with the job: see `ticket`.
+#[repr(C)]
 pub(super) struct Slot<T> {
-    state: Mutex<State<T>>,
+    header: Header,
+    stage: Mutex<Stage<T>>,
     ended: Condvar,
 }
 
 impl<T> Slot<T> {
-    fn with_stage(stage: Stage<T>) -> Arc<Self> {
-        Arc::new(Self {
-            state: Mutex::new(State {
-                stage,
-                waker: None,
-                notice: None,
-            }),
+    pub(super) fn new(header: Header) -> Self {
+        Self {
+            header,
+            stage: Mutex::new(Stage::Pending(Watch::Nothing)),
             ended: Condvar::new(),
-        })
+        }
     }
 
-    /// An empty slot and the only right to fill it.
-    pub(super) fn new() -> (Arc<Self>, Completer<T>) {
-        let slot = Self::with_stage(Stage::Pending);
-        let completer = Completer(Some(Arc::clone(&slot)));
-        (slot, completer)
+    /// Stores the outcome, or hands it back when nobody will read it.
+    ///
+    /// # Safety
+    /// The caller is the writer, and does not use the slot afterwards.
+    unsafe fn finish(this: NonNull<Self>, outcome: Outcome<T>) -> Option<Outcome<T>> {
+        // SAFETY: the slot is there until its writer has been here.
+        let slot = unsafe { this.as_ref() };
+        let mut stage = slot.stage.lock();
+        let Stage::Pending(watch) = &mut *stage else {
+            drop(stage);
+            // SAFETY: the reader has left before.
+            unsafe { Self::free(this) };
+            return Some(outcome);
+        };
+        let watch = mem::replace(watch, Watch::Nothing);
+        *stage = Stage::Ended(outcome);
+        slot.ended.notify_one();
+        // From here on the reader may free the slot.
+        drop(stage);
+        match watch {
+            Watch::Nothing => {}
+            Watch::Waker(waker) => quietly(|| waker.wake()),
+            Watch::Notice(notice) => notice.announce(),
+        }
+        None
     }
 
-    /// A slot whose task has ended already.
-    pub(super) fn ended(outcome: Outcome<T>) -> Arc<Self> {
-        Self::with_stage(Stage::Ready(outcome))
+    /// # Safety
+    /// Nobody uses the slot any more.
+    unsafe fn free(this: NonNull<Self>) {
+        // SAFETY: the caller's word; the header is at the beginning.
+        unsafe { Header::free(this.cast()) }
+    }
+}
+
+/// The right to see and take the outcome.
+pub(super) struct Reader<T> {
+    /// `None` when the outcome has been taken.
+    slot: Option<NonNull<Slot<T>>>,
+}
+
+// SAFETY: of the slot, a reader uses what has a lock, and takes the outcome by `&mut self`.
+unsafe impl<T: Send> Send for Reader<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Reader<T> {}
+
+impl<T> Reader<T> {
+    /// # Safety
+    /// There is no other reader of the slot, which is there until its writer and its reader have left.
+    pub(super) unsafe fn new(slot: NonNull<Slot<T>>) -> Self {
+        Self { slot: Some(slot) }
+    }
+
+    fn slot(&self) -> Option<&Slot<T>> {
+        // SAFETY: the slot is there until the reader has left, which empties `self.slot`.
+        self.slot.map(|slot| unsafe { slot.as_ref() })
     }
 
     pub(super) fn is_ended(&self) -> bool {
-        !matches!(self.state.lock().stage, Stage::Pending)
+        self.slot()
+            .is_none_or(|slot| !slot.stage.lock().is_pending())
     }
 
     /// Waits for the end and takes the outcome.
-    pub(super) fn wait(&self) -> Outcome<T> {
+    pub(super) fn wait(&mut self) -> Outcome<T> {
         let mut backoff = Backoff::yielding();
         while backoff.snooze() && !self.is_ended() {}
-        let mut state = self.state.lock();
-        while matches!(state.stage, Stage::Pending) {
-            self.ended.wait(&mut state);
-        }
-        take(&mut state.stage).expect("a slot has one reader, who takes the outcome once")
+        self.take_when(|slot| {
+            let mut stage = slot.stage.lock();
+            while stage.is_pending() {
+                slot.ended.wait(&mut stage);
+            }
+            stage.take()
+        })
+        .expect("a slot has one reader, who takes the outcome once")
     }
 
     /// As `wait`, giving up at `deadline`.
-    pub(super) fn wait_until(&self, deadline: Instant) -> Option<Outcome<T>> {
-        let mut state = self.state.lock();
-        while matches!(state.stage, Stage::Pending) {
-            // An outcome may arrive together with the timeout: the stage decides, not the result of the wait.
-            if self.ended.wait_until(&mut state, deadline).timed_out() {
-                break;
+    pub(super) fn wait_until(&mut self, deadline: Instant) -> Option<Outcome<T>> {
+        self.take_when(|slot| {
+            let mut stage = slot.stage.lock();
+            while stage.is_pending() {
+                // An outcome may arrive together with the timeout: the stage decides, not the result of the wait.
+                if slot.ended.wait_until(&mut stage, deadline).timed_out() {
+                    break;
+                }
             }
-        }
-        take(&mut state.stage)
+            stage.take()
+        })
     }
 
-    pub(super) fn try_take(&self) -> Option<Outcome<T>> {
-        take(&mut self.state.lock().stage)
+    pub(super) fn try_take(&mut self) -> Option<Outcome<T>> {
+        self.take_when(|slot| slot.stage.lock().take())
     }
 
     /// Takes the outcome, or leaves a copy of `waker` to be woken at the end.
     ///
     /// # Panics
     /// When the outcome has been taken before.
-    pub(super) fn poll(&self, waker: &Waker) -> Option<Outcome<T>> {
-        // Cloned first and the old one dropped last: a waker's code is not ours, so it runs outside the lock.
-        let waker = waker.clone();
-        let mut state = self.state.lock();
-        if matches!(state.stage, Stage::Taken) {
-            drop(state);
+    pub(super) fn poll(&mut self, waker: &Waker) -> Option<Outcome<T>> {
+        if self.slot.is_none() {
             panic!(
                 "a Task was polled after it had returned Ready; poll a future only until it is ready"
             );
         }
-        let outcome = take(&mut state.stage);
-        let unused = match outcome {
-            Some(_) => Some(waker),
-            None => state.waker.replace(waker),
-        };
-        drop(state);
-        drop(unused);
-        outcome
+        self.take_when(|slot| {
+            // Cloned first and the old one dropped last: a waker's code is not ours, so it runs outside the lock.
+            let watch = Watch::Waker(waker.clone());
+            let mut stage = slot.stage.lock();
+            let outcome = stage.take();
+            let (Ok(unused) | Err(unused)) = stage.watch(watch);
+            drop(stage);
+            drop(unused);
+            outcome
+        })
     }
 
     /// Announces the end to `notice`; at once when the task has ended already.
-    pub(super) fn notify(&self, notice: Notice) {
-        let mut state = self.state.lock();
-        if matches!(state.stage, Stage::Pending) {
-            state.notice = Some(notice);
-        } else {
-            drop(state);
+    pub(super) fn notify(&mut self, notice: Notice) {
+        let watch = match self.slot() {
+            Some(slot) => slot.stage.lock().watch(Watch::Notice(notice)),
+            None => Err(Watch::Notice(notice)),
+        };
+        if let Err(Watch::Notice(notice)) = watch {
             notice.announce();
         }
     }
 
     /// Gives up reading; returns an outcome that nobody has taken.
-    pub(super) fn detach(&self) -> Option<Outcome<T>> {
-        let mut state = self.state.lock();
-        let before = mem::replace(&mut state.stage, Stage::Detached);
-        let waker = state.waker.take();
-        let notice = state.notice.take();
-        drop(state);
-        drop((waker, notice));
-        match before {
-            Stage::Ready(outcome) => Some(outcome),
-            Stage::Pending | Stage::Taken | Stage::Detached => None,
-        }
+    pub(super) fn leave(&mut self) -> Option<Outcome<T>> {
+        let outcome = self.take_when(|slot| {
+            let mut stage = slot.stage.lock();
+            let before = mem::replace(&mut *stage, Stage::Detached);
+            drop(stage);
+            // A waker, if it has one, is dropped without the lock.
+            match before {
+                Stage::Ended(outcome) => Some(outcome),
+                Stage::Pending(_) | Stage::Detached => None,
+            }
+        });
+        self.slot = None;
+        outcome
     }
 
-    /// Stores the outcome, or hands it back when nobody will read it.
-    fn finish(&self, outcome: Outcome<T>) -> Option<Outcome<T>> {
-        let mut state = self.state.lock();
-        if !matches!(state.stage, Stage::Pending) {
-            drop(state);
-            return Some(outcome);
+    /// Frees the slot if `take` has taken the outcome.
+    fn take_when(
+        &mut self,
+        take: impl FnOnce(&Slot<T>) -> Option<Outcome<T>>,
+    ) -> Option<Outcome<T>> {
+        let outcome = take(self.slot()?)?;
+        if let Some(slot) = self.slot.take() {
+            // SAFETY: the writer has left, for there was an outcome, and the only reader leaves here.
+            unsafe { Slot::free(slot) };
         }
-        state.stage = Stage::Ready(outcome);
-        let waker = state.waker.take();
-        let notice = state.notice.take();
-        drop(state);
-        self.ended.notify_one();
-        if let Some(notice) = notice {
-            notice.announce();
-        }
-        if let Some(waker) = waker {
-            quietly(|| waker.wake());
-        }
-        None
+        Some(outcome)
     }
 }
 
-fn take<T>(stage: &mut Stage<T>) -> Option<Outcome<T>> {
-    match mem::replace(stage, Stage::Taken) {
-        Stage::Ready(outcome) => Some(outcome),
-        other => {
-            *stage = other;
-            None
+impl<T> Drop for Reader<T> {
+    fn drop(&mut self) {
+        // Quietly, so that what happens to a destructor that panics does not depend on who was faster.
+        if let Some(unclaimed) = self.leave() {
+            drop_quietly(unclaimed);
         }
     }
 }
 
 /// The right, and the duty, to fill one slot. Dropped unused it reports the task as cancelled, so that no
 /// reader waits for ever.
-#[derive(Debug)]
-pub(super) struct Completer<T>(Option<Arc<Slot<T>>>);
+pub(super) struct Completer<T>(NonNull<Slot<T>>);
+
+// SAFETY: it stores an outcome, which its reader takes on another thread.
+unsafe impl<T: Send> Send for Completer<T> {}
 
 impl<T> Completer<T> {
+    /// # Safety
+    /// There is no other writer of the slot, which is there until its writer and its reader have left.
+    pub(super) unsafe fn new(slot: NonNull<Slot<T>>) -> Self {
+        Self(slot)
+    }
+
     /// Ends the task; hands the outcome back when the task is detached.
-    pub(super) fn finish(mut self, outcome: Outcome<T>) -> Option<Outcome<T>> {
-        match self.0.take() {
-            Some(slot) => slot.finish(outcome),
-            None => Some(outcome),
-        }
+    pub(super) fn finish(self, outcome: Outcome<T>) -> Option<Outcome<T>> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the only writer, which is gone afterwards.
+        unsafe { Slot::finish(this.0, outcome) }
     }
 }
 
 impl<T> Drop for Completer<T> {
     fn drop(&mut self) {
-        if let Some(slot) = self.0.take() {
-            slot.finish(Err(TaskError::Cancelled));
-        }
+        // SAFETY: the only writer, which is gone afterwards.
+        unsafe { Slot::finish(self.0, Err(TaskError::Cancelled)) };
     }
 }
 
@@ -227,42 +302,4 @@ pub(super) fn quietly(code: impl FnOnce()) {
 /// Drops what a job left, or never used.
 pub(super) fn drop_quietly<T>(value: T) {
     quietly(|| drop(value));
-}
-
-/// Ended tasks, by the number under which each was registered, in the order in which they ended.
-#[derive(Debug, Default)]
-pub(super) struct Arrivals {
-    keys: Mutex<std::collections::VecDeque<usize>>,
-    changed: Condvar,
-}
-
-impl Arrivals {
-    pub(super) fn is_empty(&self) -> bool {
-        self.keys.lock().is_empty()
-    }
-
-    /// Waits for the next one.
-    pub(super) fn wait(&self) -> usize {
-        let mut keys = self.keys.lock();
-        loop {
-            if let Some(key) = keys.pop_front() {
-                return key;
-            }
-            self.changed.wait(&mut keys);
-        }
-    }
-}
-
-/// To whom, and as what, the end of a task is announced.
-#[derive(Debug)]
-pub(super) struct Notice {
-    pub(super) arrivals: Arc<Arrivals>,
-    pub(super) key: usize,
-}
-
-impl Notice {
-    fn announce(self) {
-        self.arrivals.keys.lock().push_back(self.key);
-        self.arrivals.changed.notify_one();
-    }
 }

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::slot::{Completer, Notice, Outcome, Slot, drop_quietly};
+use super::arrivals::Notice;
+use super::slot::{Completer, Outcome, Reader};
+use super::ticket::Filled;
 use super::worker;
 use super::{Pending, TaskError};
 
@@ -64,16 +66,16 @@ pub(super) trait Host: Send + Sync {
 /// assert_eq!(task.join().unwrap(), 42);
 /// ```
 pub struct Task<T> {
-    slot: Arc<Slot<T>>,
+    reader: Reader<T>,
     id: TaskId,
     host: Option<Weak<dyn Host>>,
 }
 
 impl<T> Task<T> {
     /// A task whose outcome a [`Completer`] will deliver.
-    pub(super) fn new(slot: Arc<Slot<T>>, id: TaskId, host: Weak<dyn Host>) -> Self {
+    pub(super) fn new(reader: Reader<T>, id: TaskId, host: Weak<dyn Host>) -> Self {
         Self {
-            slot,
+            reader,
             id,
             host: Some(host),
         }
@@ -88,13 +90,15 @@ impl<T> Task<T> {
     /// assert!(matches!(task.join(), Err(TaskError::Shutdown)));
     /// ```
     pub fn failed(error: TaskError) -> Self {
-        Self::unqueued(Slot::ended(Err(error)))
+        let (filled, reader) = Filled::new(());
+        filled.discard(error);
+        Self::unqueued(reader)
     }
 
     /// A task that its executor does not know.
-    pub(super) fn unqueued(slot: Arc<Slot<T>>) -> Self {
+    pub(super) fn unqueued(reader: Reader<T>) -> Self {
         Self {
-            slot,
+            reader,
             id: TaskId(0),
             host: None,
         }
@@ -128,7 +132,7 @@ impl<T> Task<T> {
     /// assert_eq!(task.join().unwrap(), 1); // does not wait
     /// ```
     pub fn is_finished(&self) -> bool {
-        self.slot.is_ended()
+        self.reader.is_ended()
     }
 
     /// Waits for the task and returns what its job returned.
@@ -145,12 +149,12 @@ impl<T> Task<T> {
     ///
     /// # Errors
     /// The job panicked, the task was cancelled, or the pool was shut down before the task started.
-    pub fn join(self) -> Result<T, TaskError> {
-        worker::help_with_task(self.key(), &|| self.slot.is_ended());
+    pub fn join(mut self) -> Result<T, TaskError> {
+        worker::help_with_task(self.key(), &|| self.reader.is_ended());
         if let Some(host) = self.host.as_ref().and_then(Weak::upgrade) {
             host.stand_in(self.id);
         }
-        self.slot.wait()
+        self.reader.wait()
     }
 
     /// As [`join`](Self::join), passing a failure on to the caller.
@@ -190,8 +194,8 @@ impl<T> Task<T> {
     ///
     /// # Errors
     /// [`Pending`] holds the task when it has not ended. The inner result is as that of [`join`](Self::join).
-    pub fn try_join(self) -> Result<Result<T, TaskError>, Pending<T>> {
-        self.slot.try_take().ok_or(Pending(self))
+    pub fn try_join(mut self) -> Result<Result<T, TaskError>, Pending<T>> {
+        self.reader.try_take().ok_or(Pending(self))
     }
 
     /// Waits at most `timeout` for the task.
@@ -213,12 +217,12 @@ impl<T> Task<T> {
     ///
     /// # Errors
     /// [`Pending`] holds the task when time ran out. The inner result is as that of [`join`](Self::join).
-    pub fn join_timeout(self, timeout: Duration) -> Result<Result<T, TaskError>, Pending<T>> {
+    pub fn join_timeout(mut self, timeout: Duration) -> Result<Result<T, TaskError>, Pending<T>> {
         worker::run_if_queued(self.key());
         let outcome = match Instant::now().checked_add(timeout) {
-            Some(deadline) => self.slot.wait_until(deadline),
+            Some(deadline) => self.reader.wait_until(deadline),
             // Beyond what the clock can express: no limit.
-            None => Some(self.slot.wait()),
+            None => Some(self.reader.wait()),
         };
         outcome.ok_or(Pending(self))
     }
@@ -253,20 +257,12 @@ impl<T> Task<T> {
         }
     }
 
-    pub(super) fn notify(&self, notice: Notice) {
-        self.slot.notify(notice);
+    pub(super) fn notify(&mut self, notice: Notice) {
+        self.reader.notify(notice);
     }
 
-    pub(super) fn detach(&self) -> Option<Outcome<T>> {
-        self.slot.detach()
-    }
-}
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        // Quietly, so that what happens to a destructor that panics does not depend on who was faster.
-        let unclaimed = self.slot.detach();
-        drop_quietly(unclaimed);
+    pub(super) fn detach(&mut self) -> Option<Outcome<T>> {
+        self.reader.leave()
     }
 }
 
@@ -275,8 +271,8 @@ impl<T> Future for Task<T> {
 
     /// # Panics
     /// When polled again after it was ready.
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.slot.poll(context.waker()) {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.reader.poll(context.waker()) {
             Some(outcome) => Poll::Ready(outcome),
             None => Poll::Pending,
         }
@@ -297,14 +293,6 @@ impl<T> fmt::Debug for Task<T> {
 pub(super) struct Key {
     pub(super) id: TaskId,
     pub(super) host: Option<*const ()>,
-}
-
-/// Everything that the thread pool puts into its queue.
-pub(super) trait Runnable: Send {
-    /// Runs the job and ends its task. Does not unwind.
-    fn run(self: Box<Self>);
-    /// Drops the job and ends its task as `reason`. Does not unwind.
-    fn discard(self: Box<Self>, reason: TaskError);
 }
 
 /// Why the outcome of a job is a `Completer`'s argument and not a return value: the job's captured values

@@ -6,8 +6,9 @@ use std::sync::{Arc, Weak};
 use super::builder::Builder;
 use super::iter::AsCompleted;
 use super::shared::Shared;
-use super::slot::{Completer, Outcome, Slot, drop_quietly};
-use super::task::{Host, Runnable, complete};
+use super::slot::{Completer, Outcome, drop_quietly};
+use super::task::{Host, complete};
+use super::ticket::{Filled, Runnable};
 use super::worker;
 use super::{Accepts, BuildError, Executor, Job, Rejected, Shutdown, Task, TaskError};
 use crate::parking_lot::Mutex;
@@ -217,24 +218,20 @@ impl ThreadPool {
     }
 
     /// Queues `job`, of which `run` makes the outcome, or hands it back.
-    pub(super) fn queue<J, T>(&self, job: J, run: fn(J) -> Outcome<T>) -> Result<Task<T>, J>
+    pub(super) fn queue<J, R, T>(&self, job: J, run: R) -> Result<Task<T>, J>
     where
         J: Send + 'static,
+        R: FnOnce(J) -> Outcome<T> + Send + 'static,
         T: Send + 'static,
     {
-        let (slot, completer) = Slot::new();
-        let job = Box::new(Submitted {
-            job,
-            run,
-            completer,
-        });
+        let (filled, reader) = Filled::new(Submitted { job, run });
         let submitter = worker::submitter(&self.shared);
-        match self.shared.push(submitter, job, |job| job) {
+        match self.shared.push(submitter, filled, Filled::erase) {
             Ok(id) => {
                 let host: Weak<Shared> = Arc::downgrade(&self.shared);
-                Ok(Task::new(slot, id, host as Weak<dyn Host>))
+                Ok(Task::new(reader, id, host as Weak<dyn Host>))
             }
-            Err(job) => Err(job.job),
+            Err(filled) => Err(filled.into_job().job),
         }
     }
 }
@@ -296,31 +293,24 @@ fn join_all(handles: &mut Vec<JoinHandle<()>>) {
 }
 
 /// A job that owns all its data.
-struct Submitted<J, T> {
+struct Submitted<J, R> {
     job: J,
-    run: fn(J) -> Outcome<T>,
-    completer: Completer<T>,
+    run: R,
 }
 
-impl<J, T> Runnable for Submitted<J, T>
+impl<J, R, T> Runnable<T> for Submitted<J, R>
 where
-    J: Send,
-    T: Send,
+    R: FnOnce(J) -> Outcome<T>,
 {
-    fn run(self: Box<Self>) {
-        let Self {
-            job,
-            run,
-            completer,
-        } = *self;
+    fn run(self, completer: Completer<T>) {
+        let Self { job, run } = self;
         let unclaimed = complete(completer, || run(job));
         drop_quietly(unclaimed);
     }
 
-    fn discard(self: Box<Self>, reason: TaskError) {
-        let Self { job, completer, .. } = *self;
+    fn discard(self, completer: Completer<T>, reason: TaskError) {
         // First the job: whoever sees the end may rely on its captured values being gone.
-        drop_quietly(job);
+        drop_quietly(self.job);
         let unclaimed = completer.finish(Err(reason));
         drop_quietly(unclaimed);
     }

@@ -4,10 +4,12 @@
 //! schedule.
 
 use std::panic;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use racecourse::pool::{Shutdown, TaskError, ThreadPool, as_completed};
+use racecourse::pool::{Shutdown, Task, TaskError, ThreadPool, as_completed};
 use racecourse::sync::atomic::{AtomicUsize, Ordering};
 use racecourse::thread::{self, block_on};
 
@@ -19,6 +21,9 @@ pub(crate) const ALL: &[(&str, fn())] = &[
     ("cancel-start", cancel_start),
     ("cancel-shutdown", cancel_shutdown),
     ("detach", detach),
+    ("is-finished", is_finished),
+    ("poll-detach", poll_detach),
+    ("poll-try-join", poll_try_join),
     ("drain-submit", drain_submit),
     ("immediate-submit", immediate_submit),
     ("drain-drain", drain_drain),
@@ -157,6 +162,41 @@ fn detach() {
     drop(pool.submit(move || inner.add()));
     drop(pool);
     assert_eq!(count.get(), 1);
+}
+
+/// Who sees that a task has finished sees what it did.
+fn is_finished() {
+    let pool = ThreadPool::new(1);
+    let count = Count::default();
+    let inner = count.clone();
+    let task = pool.submit(move || inner.add());
+    if task.is_finished() {
+        assert_eq!(count.get(), 1);
+    }
+}
+
+fn poll_once<T>(task: &mut Task<T>) -> Poll<Result<T, TaskError>> {
+    Pin::new(task).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// A handle that has left a waker is dropped at any time.
+fn poll_detach() {
+    let pool = ThreadPool::new(1);
+    let mut task = pool.submit(|| Box::new(1));
+    if let Poll::Ready(outcome) = poll_once(&mut task) {
+        assert_eq!(*outcome.unwrap(), 1);
+    }
+}
+
+/// As `poll_detach`, with the outcome taken if it is there.
+fn poll_try_join() {
+    let pool = ThreadPool::new(1);
+    let mut task = pool.submit(|| Box::new(1));
+    if poll_once(&mut task).is_pending()
+        && let Ok(outcome) = task.try_join()
+    {
+        assert_eq!(*outcome.unwrap(), 1);
+    }
 }
 
 /// A submission that races with a shutdown either is refused, or counts as queued.
