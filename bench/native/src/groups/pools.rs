@@ -26,12 +26,22 @@ fn rows() -> Vec<Row> {
             "the same, a millisecond after the last",
             Some(Duration::from_millis(1)),
         ),
-        fork_join("fork-join, 2^18 leaves, a leaf", 1 << 18),
-        fork_join("fork-join, 2^10 leaves, a leaf", 1 << 10),
+        fork_join::<0>("fork-join, 2^18 leaves, a leaf", 1 << 18),
+        fork_join::<0>("fork-join, 2^10 leaves, a leaf", 1 << 10),
+        fork_join::<78_000>("fork-join, 2 leaves of 100 µs, a leaf", 2),
         map::<11>("map of 100,000 items of 5 ns, an item", 100_000),
         map::<780>("map of 4,000 items of 1 µs, an item", 4_000),
     ]
 }
+
+/// The pools of the goals. A mutex and a condvar alone, without a handle for each task, are there to compare.
+const POOLS: &[&str] = &[
+    "threadpool",
+    "rayon spawn",
+    "rayon scope",
+    "rayon install",
+    "crossbeam-channel",
+];
 
 /// Many jobs from a thread outside of the pool, until all have run.
 fn submitted() -> Row {
@@ -53,7 +63,7 @@ fn submitted() -> Row {
     }
     Row::new("a submitted task", Unit::Time)
         .floor(Floor::LineTransfer)
-        .with(Contestant::ours("ThreadPool::submit", run::<Ours>).goal(1.0))
+        .with(Contestant::ours("ThreadPool::submit", run::<Ours>).goal_against(1.0, POOLS))
         .with(Contestant::ours("ThreadPool::scope", |operations| {
             scoped(operations, |done| {
                 OURS.scope(|scope| {
@@ -125,7 +135,7 @@ fn idle(name: &str, pause: Option<Duration>) -> Row {
     };
     let row = Row::new(name, Unit::Time)
         .floor(floor)
-        .with(Contestant::ours("ThreadPool, join", run(pause, ours)).goal(1.0))
+        .with(Contestant::ours("ThreadPool, join", run(pause, ours)).goal_against(1.0, POOLS))
         .with(Contestant::ours(
             "ThreadPool, park",
             run(pause, one::<Ours>),
@@ -146,39 +156,46 @@ fn idle(name: &str, pause: Option<Duration>) -> Row {
     row
 }
 
-/// The sum of a binary tree of ones.
-fn fork_join(name: &str, leaves: u64) -> Row {
-    fn plain(leaves: u64) -> u64 {
-        if leaves == 1 {
-            return black_box(1);
-        }
-        plain(leaves / 2) + plain(leaves - leaves / 2)
+/// The sum of a binary tree of ones, each of which takes some steps.
+fn fork_join<const STEPS: u64>(name: &str, leaves: u64) -> Row {
+    fn leaf<const STEPS: u64>() -> u64 {
+        black_box(item::<STEPS>(1));
+        black_box(1)
     }
-    fn ours(pool: &racecourse::pool::ThreadPool, leaves: u64) -> u64 {
+    fn plain<const STEPS: u64>(leaves: u64) -> u64 {
         if leaves == 1 {
-            return black_box(1);
+            return leaf::<STEPS>();
+        }
+        plain::<STEPS>(leaves / 2) + plain::<STEPS>(leaves - leaves / 2)
+    }
+    fn ours<const STEPS: u64>(pool: &racecourse::pool::ThreadPool, leaves: u64) -> u64 {
+        if leaves == 1 {
+            return leaf::<STEPS>();
         }
         let (a, b) = pool.join(
-            || ours(pool, leaves / 2),
-            || ours(pool, leaves - leaves / 2),
+            || ours::<STEPS>(pool, leaves / 2),
+            || ours::<STEPS>(pool, leaves - leaves / 2),
         );
         a + b
     }
-    fn of_chili(scope: &mut chili::Scope<'_>, leaves: u64) -> u64 {
+    fn of_chili<const STEPS: u64>(scope: &mut chili::Scope<'_>, leaves: u64) -> u64 {
         if leaves == 1 {
-            return black_box(1);
+            return leaf::<STEPS>();
         }
         let (a, b) = scope.join(
-            |scope| of_chili(scope, leaves / 2),
-            |scope| of_chili(scope, leaves - leaves / 2),
+            |scope| of_chili::<STEPS>(scope, leaves / 2),
+            |scope| of_chili::<STEPS>(scope, leaves - leaves / 2),
         );
         a + b
     }
-    fn of_rayon(leaves: u64) -> u64 {
+    fn of_rayon<const STEPS: u64>(leaves: u64) -> u64 {
         if leaves == 1 {
-            return black_box(1);
+            return leaf::<STEPS>();
         }
-        let (a, b) = rayon::join(|| of_rayon(leaves / 2), || of_rayon(leaves - leaves / 2));
+        let (a, b) = rayon::join(
+            || of_rayon::<STEPS>(leaves / 2),
+            || of_rayon::<STEPS>(leaves - leaves / 2),
+        );
         a + b
     }
     let trees = move |tree: fn(u64) -> u64| {
@@ -193,21 +210,24 @@ fn fork_join(name: &str, leaves: u64) -> Row {
     };
     Row::new(name, Unit::Time)
         .with(
-            Contestant::ours("ThreadPool::join", trees(|leaves| ours(&OURS, leaves)))
-                .goal_against(1.0 / 1.5, &["chili"])
-                .goal_against(1.0, &["rayon join"]),
+            Contestant::ours(
+                "ThreadPool::join",
+                trees(|leaves| ours::<STEPS>(&OURS, leaves)),
+            )
+            .goal_against(1.0 / 1.5, &["chili"])
+            .goal_against(1.0, &["rayon join"]),
         )
         .with(Contestant::peer(
             "chili",
             "chili",
-            trees(|leaves| of_chili(&mut CHILI.scope(), leaves)),
+            trees(|leaves| of_chili::<STEPS>(&mut CHILI.scope(), leaves)),
         ))
         .with(Contestant::peer(
             "rayon join",
             "rayon",
-            trees(|leaves| RAYON.install(|| of_rayon(leaves))),
+            trees(|leaves| RAYON.install(|| of_rayon::<STEPS>(leaves))),
         ))
-        .with(Contestant::peer("two calls", "std", trees(plain)))
+        .with(Contestant::peer("two calls", "std", trees(plain::<STEPS>)))
 }
 
 /// Of so many steps, each of which waits for the one before; the steps of short items overlap.
