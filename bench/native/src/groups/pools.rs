@@ -3,6 +3,7 @@
 mod peers;
 
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -10,17 +11,21 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::contest::{Contestant, Group, Row, Sample, Unit};
 use crate::floors::Floor;
 use crate::process::python;
-use peers::{CHILI, Channel, Done, Mutexed, OURS, Ours, Pool, RAYON, Rayon, Threadpool, Threads};
+use peers::{
+    CHILI, Channel, Done, Mutexed, OURS, Ours, Pool, RAYON, Rayon, Threadpool, Threads, WORKERS,
+};
 
 pub(crate) const GROUP: Group = Group {
     name: "pools",
-    about: "two workers: a submitted task, a task on an idle pool, fork-join by leaf, maps of small items",
+    about: "two workers: a submitted task, its two sides apart, a task on an idle pool, fork-join by leaf, maps of small items",
     rows,
 };
 
 fn rows() -> Vec<Row> {
     vec![
         submitted(),
+        apart("its submission alone", |submission, _| submission),
+        apart("its run alone", |_, run| run),
         idle("a task at a time, until it is done", None),
         idle(
             "the same, a millisecond after the last",
@@ -101,6 +106,48 @@ fn submitted() -> Row {
         .with(Contestant::peer("thread::spawn", "std", run::<Threads>))
         .with_if(python("Python ThreadPoolExecutor", EXECUTOR))
         .with_if(python("Python Pool.map, chunks of 1", POOL_MAP))
+}
+
+/// As `submitted`, but nothing is run before all is submitted: what each side takes when the other is not there.
+fn apart(name: &str, part: fn(Duration, Duration) -> Duration) -> Row {
+    fn run<P: Pool>(operations: u64, part: fn(Duration, Duration) -> Duration) -> Sample {
+        let done = Done::new(operations);
+        let held = std::sync::Arc::new((Barrier::new(WORKERS + 1), Barrier::new(WORKERS + 1)));
+        for _ in 0..WORKERS {
+            let held = std::sync::Arc::clone(&held);
+            P::run(move || {
+                held.0.wait();
+                held.1.wait();
+            });
+        }
+        held.0.wait();
+        let start = Instant::now();
+        for _ in 0..operations {
+            let done = std::sync::Arc::clone(&done);
+            P::run(move || done.one());
+        }
+        let submission = start.elapsed();
+        held.1.wait();
+        let start = Instant::now();
+        done.wait();
+        Sample::new(part(submission, start.elapsed()), operations)
+    }
+    let peer =
+        |name: &'static str, of, run: fn(u64, fn(Duration, Duration) -> Duration) -> Sample| {
+            Contestant::peer(name, of, move |operations| run(operations, part))
+        };
+    Row::new(name, Unit::Time)
+        .with(Contestant::ours("ThreadPool::submit", move |operations| {
+            run::<Ours>(operations, part)
+        }))
+        .with(peer("threadpool", "threadpool", run::<Threadpool>))
+        .with(peer("rayon spawn", "rayon", run::<Rayon>))
+        .with(peer(
+            "crossbeam-channel",
+            "crossbeam-channel",
+            run::<Channel>,
+        ))
+        .with(peer("Mutex, Condvar", "parking_lot", run::<Mutexed>))
 }
 
 /// One job after the other, each waited for.
