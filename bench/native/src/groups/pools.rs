@@ -108,9 +108,12 @@ fn submitted() -> Row {
         .with_if(python("Python Pool.map, chunks of 1", POOL_MAP))
 }
 
+/// Which of two times is meant: that of the submissions, or that of the runs.
+type Part = fn(Duration, Duration) -> Duration;
+
 /// As `submitted`, but nothing is run before all is submitted: what each side takes when the other is not there.
-fn apart(name: &str, part: fn(Duration, Duration) -> Duration) -> Row {
-    fn run<P: Pool>(operations: u64, part: fn(Duration, Duration) -> Duration) -> Sample {
+fn apart(name: &str, part: Part) -> Row {
+    fn run<P: Pool>(operations: u64, part: Part) -> Sample {
         let done = Done::new(operations);
         let held = std::sync::Arc::new((Barrier::new(WORKERS + 1), Barrier::new(WORKERS + 1)));
         for _ in 0..WORKERS {
@@ -132,10 +135,9 @@ fn apart(name: &str, part: fn(Duration, Duration) -> Duration) -> Row {
         done.wait();
         Sample::new(part(submission, start.elapsed()), operations)
     }
-    let peer =
-        |name: &'static str, of, run: fn(u64, fn(Duration, Duration) -> Duration) -> Sample| {
-            Contestant::peer(name, of, move |operations| run(operations, part))
-        };
+    let peer = |name: &'static str, of, run: fn(u64, Part) -> Sample| {
+        Contestant::peer(name, of, move |operations| run(operations, part))
+    };
     Row::new(name, Unit::Time)
         .with(Contestant::ours("ThreadPool::submit", move |operations| {
             run::<Ours>(operations, part)
