@@ -6,9 +6,11 @@ use crate::table::three_digits;
 use crate::verdict::verdicts;
 
 const WIDTH: f64 = 860.0;
-/// Where the axis begins and ends.
+/// Where the axis begins, unless a name is longer than that, and where it ends.
 const LEFT: f64 = 260.0;
 const RIGHT: f64 = 800.0;
+/// A letter of a name is about so wide.
+const LETTER: f64 = 7.0;
 const LINE: f64 = 16.0;
 const STYLE: &str = "\
 text{font:12px system-ui,sans-serif;fill:#1f2328}.row{font-weight:600}.peer{fill:#8c959f}.ours{fill:#1f6feb}\
@@ -36,7 +38,13 @@ pub(crate) fn chart(title: &str, machine: &str, rows: &[Row], results: &Results)
     // Whole powers of ten around what there is, and always 1.
     let low = all().fold(0.5, f64::min).log10().floor();
     let high = all().fold(1.5, f64::max).log10().ceil();
-    let x = |ratio: f64| LEFT + (ratio.log10() - low) / (high - low) * (RIGHT - LEFT);
+    let longest = bars
+        .iter()
+        .flat_map(|(_, ratios)| ratios.iter().map(|(who, _)| who.name.chars().count()))
+        .max()
+        .unwrap_or(0);
+    let left = LEFT.max(longest as f64 * LETTER + 18.0);
+    let x = |ratio: f64| left + (ratio.log10() - low) / (high - low) * (RIGHT - left);
 
     let mut body = String::new();
     let mut y = 64.0;
@@ -54,7 +62,7 @@ pub(crate) fn chart(title: &str, machine: &str, rows: &[Row], results: &Results)
                 "<text x=\"{:.1}\" y=\"{y:.0}\" text-anchor=\"end\">{}</text>\
                  <rect class=\"{class}\" x=\"{from:.1}\" y=\"{:.0}\" width=\"{:.1}\" height=\"11\"/>\
                  <text x=\"{:.1}\" y=\"{y:.0}\">{}</text>\n",
-                LEFT - 8.0,
+                left - 8.0,
                 escaped(&contestant.name),
                 y - 10.0,
                 (to - from).max(1.0),
@@ -72,7 +80,9 @@ pub(crate) fn chart(title: &str, machine: &str, rows: &[Row], results: &Results)
         );
         let name = match power {
             0.. => format!("{}×", 10_f64.powi(power)),
-            _ => format!("1/{}×", 10_f64.powi(-power)),
+            -3..0 => format!("1/{}×", 10_f64.powi(-power)),
+            // Shorter, for there are many.
+            _ => format!("1e{power}×"),
         };
         grid += &format!(
             "<line class=\"{class}\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"68\" y2=\"{bottom:.0}\"/>\
@@ -121,5 +131,29 @@ mod tests {
         // The axis goes from 1/10 to 10: ten times as fast is its right half.
         let bar = "<rect class=\"ours\" x=\"530.0\" y=\"94\" width=\"270.0\"";
         assert!(svg.contains(bar), "{svg}");
+    }
+
+    #[test]
+    fn a_long_name_has_room() {
+        let none = |_| Sample::FAILED;
+        let rows = [Row::new("row", Unit::Time)
+            .with(Contestant::ours("ours", none))
+            .with(Contestant::peer("n".repeat(60), "x", none))];
+        let measured = |time: f64| Measured {
+            times: vec![time],
+            fairness: Vec::new(),
+        };
+        let results = Results {
+            floors: Vec::new(),
+            rows: vec![vec![measured(1.0), measured(10.0)]],
+            interrupted: false,
+        };
+        let svg = chart("group", "machine", &rows, &results);
+        // It ends where the axis begins, and is 420 wide.
+        assert!(
+            svg.contains("<text x=\"430.0\" y=\"104\" text-anchor=\"end\">ours<"),
+            "{svg}"
+        );
+        assert!(svg.contains("<line class=\"grid\" x1=\"438.0\""), "{svg}");
     }
 }

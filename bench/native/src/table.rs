@@ -136,6 +136,10 @@ fn duration(nanoseconds: f64) -> String {
 
 /// 0.0123, 1.23, 12.3, 123, 12345
 pub(crate) fn three_digits(number: f64) -> String {
+    // Four places would show nothing of it.
+    if number != 0.0 && number.abs() < 0.00095 {
+        return format!("{number:.1e}");
+    }
     let digits = match number.abs() {
         n if n >= 99.95 => 0,
         n if n >= 9.995 => 1,
@@ -194,6 +198,8 @@ mod tests {
                 "0.0000", "0.0012", "0.012", "0.12", "1.23", "12.3", "123", "12346"
             ]
         );
+        let said = [0.00094, 0.000_003_42].map(three_digits);
+        assert_eq!(said, ["9.4e-4", "3.4e-6"]);
         let said = [2.345, 999.6, 29_000.0, 1e6, 2.5e9].map(duration);
         assert_eq!(said, ["2.35 ns", "1.00 µs", "29.0 µs", "1.00 ms", "2.50 s"]);
     }
