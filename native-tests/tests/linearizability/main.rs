@@ -9,6 +9,7 @@
 //! | `programs` | generated programs; a failing one is made smaller |
 //! | `subjects` | what is tested, and what it should be: a file a family |
 //! | `broken` | that it finds what is broken, and says so |
+//! | `slow` | that it does not take for a hang what is slow |
 //!
 //! What comes next is added by its `Subject`, in a file of `subjects`.
 
@@ -16,6 +17,7 @@ mod broken;
 mod checker;
 mod programs;
 mod run;
+mod slow;
 mod subjects;
 mod timeline;
 

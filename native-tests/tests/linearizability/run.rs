@@ -101,8 +101,9 @@ impl<O, R> Lane<'_, O, R> {
 
     /// It has returned just now.
     pub(crate) fn end(&mut self, begun: Begun, ret: R) {
-        let stamp = self.clock.now();
-        lock(self.calls)[begun.0].returned = Some((stamp, ret));
+        // Under the lock, so that whoever reads the calls and finds the clock as it was before has missed nothing.
+        let mut calls = lock(self.calls);
+        calls[begun.0].returned = Some((self.clock.now(), ret));
     }
 
     /// A call that gives nothing but what is written down.
@@ -178,7 +179,7 @@ pub(crate) enum Wrong {
 }
 
 /// How often it is looked who gets on.
-const LOOK: Duration = Duration::from_micros(200);
+pub(crate) const LOOK: Duration = Duration::from_micros(200);
 
 /// Runs the program once, and judges its history. If nobody gets on for as long as `patience`, though by the specification
 /// somebody could, that is a hang.
@@ -245,10 +246,15 @@ pub(crate) fn run<S: Subject>(
                 continue;
             }
             // Nobody has got on for a while. Do all have a reason to wait? If not they are only slow, or hang.
+            let left = threads - done.load(Ordering::Acquire);
             let history = collect::<S>(&calls);
+            if clock.0.load(Ordering::SeqCst) != now {
+                // Somebody has got on meanwhile: what was read of one lane and of the next is not of one moment.
+                continue;
+            }
             let waits = |call: &&Call<_, _>| call.lane < threads && call.returned.is_none();
             let waiting = history.calls.iter().filter(waits).count();
-            let all_wait = waiting > 0 && waiting == threads - done.load(Ordering::Acquire);
+            let all_wait = waiting > 0 && waiting == left;
             let hurt = lock(&panicked).is_some();
             if hurt || all_wait && explain(&spec, &history, Rest::Waits).is_ok() {
                 subject.release(&mut own);

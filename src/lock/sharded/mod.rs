@@ -131,7 +131,7 @@ impl<T: ?Sized> ShardedRwLock<T> {
         ShardedReadGuard::new(self, shard)
     }
 
-    /// Takes the lock for reading if no writer has it or waits for it, and never waits.
+    /// Takes the lock for reading if no writer has it, waits for it or is just trying, and never waits.
     ///
     /// ```
     /// let lock = racecourse::lock::ShardedRwLock::new(1);
@@ -168,7 +168,8 @@ impl<T: ?Sized> ShardedRwLock<T> {
         ShardedWriteGuard::new(self, writer)
     }
 
-    /// Takes the lock for writing if nobody has it now, and never waits.
+    /// Takes the lock for writing if nobody has it now, and never waits. It may also be refused because somebody else is just
+    /// trying, even if that one is refused too.
     ///
     /// ```
     /// let lock = racecourse::lock::ShardedRwLock::new(1);

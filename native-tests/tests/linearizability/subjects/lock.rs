@@ -52,8 +52,8 @@ impl Display for Ret {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Lock {
-    held: bool,
-    value: u32,
+    pub(crate) held: bool,
+    pub(crate) value: u32,
 }
 
 impl Lock {

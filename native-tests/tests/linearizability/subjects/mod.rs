@@ -2,7 +2,7 @@
 
 mod deque;
 mod latch;
-mod lock;
+pub(crate) mod lock;
 mod pool;
 #[cfg(unix)]
 mod processes;

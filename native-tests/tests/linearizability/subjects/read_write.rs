@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use proptest::prelude::*;
 use racecourse::lock::ShardedRwLock;
 
-use crate::checker::Spec;
+use crate::checker::{Call, History, Rest, Spec, explain};
 use crate::programs::{holds, program};
 use crate::run::{LaneOf, Subject};
 
@@ -63,7 +63,7 @@ struct Lock {
     readers: u8,
     writes: bool,
     value: u32,
-    /// Those who have begun to ask. A try may find them in its way.
+    /// Those who have begun to ask, and those who were refused and have not given up yet. A try may find them in its way.
     asking: u8,
 }
 
@@ -74,12 +74,14 @@ impl Spec for Lock {
     fn points(op: &Op) -> u8 {
         match op {
             Op::Leave | Op::Unlock { .. } => 1,
-            _ => 2,
+            Op::Read | Op::Write => 2,
+            Op::TryRead | Op::TryWrite => 3,
         }
     }
 
     fn step(&self, _call: usize, op: &Op, point: u8, ret: Option<&Ret>) -> Option<Self> {
         let mut after = self.clone();
+        let refused = ret == Some(&Ret::Held);
         match op {
             Op::Leave => {
                 after.readers = self.readers.checked_sub(1)?;
@@ -94,13 +96,18 @@ impl Spec for Lock {
                 after.asking += 1;
                 return Some(after);
             }
-            _ => after.asking -= 1,
+            _ if point == 2 => {
+                after.asking -= u8::from(refused);
+                return Some(after);
+            }
+            _ => {}
         }
         let writes = matches!(op, Op::Write | Op::TryWrite);
         let is_held = self.writes || writes && self.readers > 0;
-        if ret == Some(&Ret::Held) {
-            return (is_held || after.asking > 0).then_some(after);
+        if refused {
+            return (is_held || self.asking > 1).then_some(after);
         }
+        after.asking -= 1;
         if writes {
             after.writes = true;
         } else {
@@ -177,6 +184,45 @@ impl Subject for Of {
             }
         }
     }
+}
+
+/// As in a run: a try is refused because of another, which was refused because of a reader that has left since.
+#[test]
+fn a_refusal_may_be_that_of_one_who_is_refused() {
+    let is_explained = |calls: Vec<(usize, Op, u64, u64, Ret)>| {
+        let call = |(lane, op, invoked, returned, ret)| Call {
+            lane,
+            op,
+            invoked,
+            earliest: invoked,
+            returned: Some((returned, ret)),
+        };
+        let history = History {
+            lanes: vec!["thread 0".to_owned(), "thread 1".to_owned()],
+            calls: calls.into_iter().map(call).collect(),
+        };
+        explain(&Of::spec(&1), &history, Rest::UnderWay).is_ok()
+    };
+    let (read, left) = (Ret::Value(0), Ret::Done);
+    assert!(is_explained(vec![
+        (1, Op::TryRead, 0, 1, read),
+        (0, Op::TryWrite, 2, 7, Ret::Held),
+        (1, Op::Leave, 3, 4, left),
+        (1, Op::TryWrite, 5, 6, Ret::Held),
+    ]));
+    // The first has given up before the second asks.
+    assert!(!is_explained(vec![
+        (1, Op::TryRead, 0, 1, read),
+        (0, Op::TryWrite, 2, 3, Ret::Held),
+        (1, Op::Leave, 4, 5, left),
+        (1, Op::TryWrite, 6, 7, Ret::Held),
+    ]));
+    // The first asks when nobody reads any more.
+    assert!(!is_explained(vec![
+        (1, Op::TryRead, 0, 1, read),
+        (1, Op::Leave, 2, 3, left),
+        (0, Op::TryWrite, 4, 5, Ret::Held),
+    ]));
 }
 
 #[test]
