@@ -105,11 +105,10 @@ impl RunQueue {
     }
 
     /// Queues `work` under the next id.
-    #[inline]
     pub(super) fn push(&mut self, work: Work, ancestors: Ancestors) -> TaskId {
         let id = self.next_id();
-        if ancestors.is_some() {
-            self.remember(id, &ancestors);
+        for ancestor in each(&ancestors) {
+            self.descendants.insert((ancestor, id));
         }
         self.places.push_back(Place {
             id,
@@ -120,7 +119,6 @@ impl RunQueue {
     }
 
     /// The oldest, if it is a task from outside of the pool.
-    #[inline]
     pub(super) fn next_plain(&mut self) -> Option<Job> {
         let oldest = self.places.front()?;
         if oldest.ancestors.is_some() || !matches!(oldest.work, Some(Work::Task(_))) {
@@ -140,7 +138,6 @@ impl RunQueue {
         Some(self.places.front()?.id)
     }
 
-    #[inline]
     pub(super) fn pop_oldest(&mut self) -> Option<Entry> {
         let place = self.places.pop_front()?;
         self.trim();
@@ -191,9 +188,7 @@ impl RunQueue {
 
     /// What leaves the queue.
     fn entry(&mut self, id: TaskId, ancestors: Ancestors, work: Option<Work>) -> Option<Entry> {
-        if ancestors.is_some() {
-            self.forget(id, &ancestors);
-        }
+        self.forget(id, &ancestors);
         let work = work?;
         if let Work::Half(half) = &work {
             half.leaves_the_queue();
@@ -229,15 +224,6 @@ impl RunQueue {
         }
     }
 
-    /// Not inlined, as `forget`: what comes from outside of the pool needs neither.
-    #[inline(never)]
-    fn remember(&mut self, id: TaskId, ancestors: &Ancestors) {
-        for ancestor in each(ancestors) {
-            self.descendants.insert((ancestor, id));
-        }
-    }
-
-    #[inline(never)]
     fn forget(&mut self, id: TaskId, ancestors: &Ancestors) {
         for ancestor in each(ancestors) {
             self.descendants.remove(&(ancestor, id));

@@ -36,8 +36,8 @@
 //     the last busy worker brings about itself: it then leaves its loop and notifies all.
 // Spurious wake-ups only repeat the check.
 //
-// Lock order: `state` before a batch, a group's or an arrival queue's mutex (the `ended` tests of `help`);
-// nobody takes `state` while holding one of those, or a slot's. Foreign code (jobs, destructors, wakers) runs with no lock
+// Lock order: `state` before a batch, a slot's, a group's or an arrival queue's mutex (the `ended` tests of `help`);
+// nobody takes `state` while holding one of those. Foreign code (jobs, destructors, wakers) runs with no lock
 // held.
 //
 // Why helping cannot deadlock. A thread that waits for a queued task runs that task. Otherwise the task is

@@ -109,21 +109,6 @@ pub(super) fn execute(entry: Entry) {
     replace_task(outer);
 }
 
-/// As `execute`, on a worker that is in no task. It then counts as in this one until the next: it submits nothing meanwhile.
-pub(super) fn execute_next(entry: Entry) {
-    let Entry {
-        work,
-        id,
-        ancestors,
-    } = entry;
-    replace_task(Running {
-        id,
-        ancestors,
-        of_children: None,
-    });
-    work.run();
-}
-
 fn replace_task(task: Running) -> Running {
     with_current(|current| std::mem::replace(&mut current.task, task)).unwrap_or_default()
 }

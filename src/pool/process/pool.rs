@@ -164,10 +164,9 @@ impl ProcessPool {
         self.crew.kill();
     }
 
-    fn queue<J, R, T>(&self, job: J, run: R) -> Result<Task<T>, Rejected<J>>
+    fn queue<J, T>(&self, job: J, run: fn(Posted<J>) -> Outcome<T>) -> Result<Task<T>, Rejected<J>>
     where
         J: Send + 'static,
-        R: FnOnce(Posted<J>) -> Outcome<T> + Send + 'static,
         T: Send + 'static,
     {
         let crew = Arc::clone(&self.crew);

@@ -14,7 +14,7 @@ impl Shared {
                 state.busy += 1;
                 let has_batch = self.fill_batch(&mut state, worker);
                 drop(state);
-                worker::execute_next(entry);
+                worker::execute(entry);
                 if has_batch {
                     self.run_batch(worker);
                 }
@@ -85,7 +85,7 @@ impl Shared {
             if self.has_helpers() {
                 drop(self.lock_after_progress());
             }
-            worker::execute_next(job.into());
+            worker::execute(job.into());
         }
     }
 

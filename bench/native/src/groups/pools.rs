@@ -3,7 +3,7 @@
 mod peers;
 
 use std::hint::black_box;
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -48,15 +48,19 @@ const POOLS: &[&str] = &[
     "crossbeam-channel",
 ];
 
+fn submit<P: Pool>(operations: u64, done: &Arc<Done>) {
+    for _ in 0..operations {
+        let done = Arc::clone(done);
+        P::run(move || done.one());
+    }
+}
+
 /// Many jobs from a thread outside of the pool, until all have run.
 fn submitted() -> Row {
     fn run<P: Pool>(operations: u64) -> Sample {
         let done = Done::new(operations);
         let start = Instant::now();
-        for _ in 0..operations {
-            let done = std::sync::Arc::clone(&done);
-            P::run(move || done.one());
-        }
+        submit::<P>(operations, &done);
         done.wait();
         Sample::new(start.elapsed(), operations)
     }
@@ -115,9 +119,9 @@ type Part = fn(Duration, Duration) -> Duration;
 fn apart(name: &str, part: Part) -> Row {
     fn run<P: Pool>(operations: u64, part: Part) -> Sample {
         let done = Done::new(operations);
-        let held = std::sync::Arc::new((Barrier::new(WORKERS + 1), Barrier::new(WORKERS + 1)));
+        let held = Arc::new((Barrier::new(WORKERS + 1), Barrier::new(WORKERS + 1)));
         for _ in 0..WORKERS {
-            let held = std::sync::Arc::clone(&held);
+            let held = Arc::clone(&held);
             P::run(move || {
                 held.0.wait();
                 held.1.wait();
@@ -125,10 +129,7 @@ fn apart(name: &str, part: Part) -> Row {
         }
         held.0.wait();
         let start = Instant::now();
-        for _ in 0..operations {
-            let done = std::sync::Arc::clone(&done);
-            P::run(move || done.one());
-        }
+        submit::<P>(operations, &done);
         let submission = start.elapsed();
         held.1.wait();
         let start = Instant::now();
@@ -170,7 +171,7 @@ fn idle(name: &str, pause: Option<Duration>) -> Row {
     }
     fn one<P: Pool>() {
         let done = Done::new(1);
-        let opener = std::sync::Arc::clone(&done);
+        let opener = Arc::clone(&done);
         P::run(move || opener.one());
         done.wait();
     }
