@@ -131,7 +131,7 @@ impl<T: ?Sized> ShardedRwLock<T> {
         ShardedReadGuard::new(self, shard)
     }
 
-    /// Takes the lock for reading if no writer has it, waits for it or is just trying, and never waits.
+    /// Takes the lock for reading if no writer has it, waits for it, is just trying or is about to be gone, and never waits.
     ///
     /// ```
     /// let lock = racecourse::lock::ShardedRwLock::new(1);
@@ -169,7 +169,7 @@ impl<T: ?Sized> ShardedRwLock<T> {
     }
 
     /// Takes the lock for writing if nobody has it now, and never waits. It may also be refused because somebody else is just
-    /// trying, even if that one is refused too.
+    /// trying, even if that one is refused too, or is just about to be gone.
     ///
     /// ```
     /// let lock = racecourse::lock::ShardedRwLock::new(1);

@@ -63,7 +63,8 @@ struct Lock {
     readers: u8,
     writes: bool,
     value: u32,
-    /// Those who have begun to ask, and those who were refused and have not given up yet. A try may find them in its way.
+    /// Those who have begun to ask, those who were refused and have not given up yet, and writers that are about to be
+    /// gone, though readers may come already. A try may find them in its way.
     asking: u8,
 }
 
@@ -73,8 +74,8 @@ impl Spec for Lock {
 
     fn points(op: &Op) -> u8 {
         match op {
-            Op::Leave | Op::Unlock { .. } => 1,
-            Op::Read | Op::Write => 2,
+            Op::Leave => 1,
+            Op::Read | Op::Write | Op::Unlock { .. } => 2,
             Op::TryRead | Op::TryWrite => 3,
         }
     }
@@ -87,10 +88,15 @@ impl Spec for Lock {
                 after.readers = self.readers.checked_sub(1)?;
                 return Some(after);
             }
-            Op::Unlock { leaves } => {
+            Op::Unlock { leaves } if point == 0 => {
                 after.writes = false;
                 after.value = *leaves;
+                after.asking += 1;
                 return self.writes.then_some(after);
+            }
+            Op::Unlock { .. } => {
+                after.asking -= 1;
+                return Some(after);
             }
             _ if point == 0 => {
                 after.asking += 1;
@@ -216,6 +222,14 @@ fn a_refusal_may_be_that_of_one_who_is_refused() {
         (0, Op::TryWrite, 2, 3, Ret::Held),
         (1, Op::Leave, 4, 5, left),
         (1, Op::TryWrite, 6, 7, Ret::Held),
+    ]));
+    // By a writer that lets readers in already.
+    assert!(is_explained(vec![
+        (1, Op::TryWrite, 0, 1, read),
+        (1, Op::Unlock { leaves: 0 }, 2, 9, left),
+        (0, Op::TryRead, 3, 4, read),
+        (0, Op::Leave, 5, 6, left),
+        (0, Op::TryWrite, 7, 8, Ret::Held),
     ]));
     // The first asks when nobody reads any more.
     assert!(!is_explained(vec![
