@@ -19,12 +19,17 @@ mod operations;
 #[path = "divergences/random.rs"]
 mod random;
 
+mod processes;
+
 use std::collections::BTreeSet;
 
 use racecourse::check::{FailureKind, Report, Verdict};
 
 use enumerate::Outcome;
 use execute::Source;
+
+#[cfg(unix)]
+racecourse::enter_tests!();
 
 /// Outcomes: the values read, thread by thread, main's first, then the last value of each atomic; or what the
 /// code returns.

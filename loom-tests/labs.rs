@@ -1,9 +1,15 @@
 //! Every lab, permuted by loom: each variant found as it declares, and each table of results complete.
 
+mod processes;
+
 use std::collections::BTreeSet;
 
 use racecourse::check::{Checker, Engine, FailureKind, Verdict};
 use racecourse::labs::{self, Expect, Lab, Variant};
+use racecourse::pool::process::RemoteFunction;
+
+#[cfg(unix)]
+racecourse::enter_tests!();
 
 fn checker() -> Checker {
     Checker::new().engine(Engine::Loom)
@@ -22,41 +28,62 @@ fn variants() -> impl Iterator<Item = (&'static Lab, &'static Variant)> {
         })
 }
 
+/// Applies `judge` to the number of each of [`variants`]; it gives back what is wrong.
+fn all<F>(judge: F)
+where
+    F: RemoteFunction<usize, Output = Option<String>> + Send + Sync + 'static,
+{
+    let wrong: Vec<_> = processes::map(judge, 0..variants().count())
+        .into_iter()
+        .flatten()
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
 /// The verdict, the kind of failure and the failing line.
 #[test]
 fn every_variant_is_found_as_declared() {
-    let mut differences = Vec::new();
-    for (lab, variant) in variants() {
-        let report = variant.scenario.check(&checker());
-        if let Err(difference) = lab.judge(variant, Engine::Loom, &report) {
-            differences.push(format!(
-                "{} {}: {difference}\n{report}",
-                lab.slug, variant.name
-            ));
-        }
-    }
-    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+    all(Verdicts);
 }
+
+fn verdict(number: usize) -> Option<String> {
+    let (lab, variant) = variants().nth(number).expect("a variant");
+    let report = variant.scenario.check(&checker());
+    let difference = lab.judge(variant, Engine::Loom, &report).err()?;
+    Some(format!(
+        "{} {}: {difference}\n{report}",
+        lab.slug, variant.name
+    ))
+}
+racecourse::remote!(Verdicts = verdict(usize) -> Option<String>);
 
 /// Without its assertion a scenario fails in no variant, and reaches exactly the results that its lab lists.
 #[test]
 fn every_table_of_results_is_complete() {
-    for (lab, variant) in variants() {
-        let judged = !matches!(variant.expect(Engine::Loom), Expect::Unjudged(_));
-        let Some(observation) = variant.observation.filter(|_| judged) else {
-            continue;
-        };
-        let (report, results) = observation.results(&checker());
-        let name = format!("{} {}", lab.slug, variant.name);
-        assert_eq!(*report.verdict(), Verdict::Verified, "{name}: {report}");
-        let listed: BTreeSet<_> = observation
-            .reachable
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        assert_eq!(results, listed, "{name}");
-    }
+    all(Tables);
 }
+
+fn table(number: usize) -> Option<String> {
+    let (lab, variant) = variants().nth(number).expect("a variant");
+    if matches!(variant.expect(Engine::Loom), Expect::Unjudged(_)) {
+        return None;
+    }
+    let observation = variant.observation?;
+    let (report, results) = observation.results(&checker());
+    let listed: BTreeSet<_> = observation
+        .reachable
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let complete = *report.verdict() == Verdict::Verified && results == listed;
+    (!complete).then(|| {
+        format!(
+            "{} {}: reaches {results:?}, not {listed:?}\n{report}",
+            lab.slug, variant.name
+        )
+    })
+}
+racecourse::remote!(Tables = table(usize) -> Option<String>);
 
 /// A report of one variant does not pass for another one's.
 #[test]

@@ -4,8 +4,13 @@
 mod scenarios;
 
 mod judge;
+mod processes;
 
 use judge::Declared::{self, Timed, UpToPreemptions};
+use judge::{Judge, Judged};
+
+#[cfg(unix)]
+racecourse::enter_tests!();
 
 /// Every execution with at most two preemptions; with three, which takes so many `executions`, if the environment says
 /// `RACECOURSE_PREEMPTIONS=3`. The number differs from scenario to scenario, not from run to run.
@@ -22,11 +27,15 @@ fn up_to_three(executions: u64) -> Declared {
     }
 }
 
-#[test]
-fn every_scenario_is_judged_as_declared() {
-    judge::all(
-        scenarios::ALL,
-        &[
+fn judge(number: usize) -> Judged {
+    declared().judge(number)
+}
+racecourse::remote!(JudgeOne = judge(usize) -> Judged);
+
+fn declared() -> Judge {
+    Judge {
+        scenarios: scenarios::ALL.to_vec(),
+        others: vec![
             ("two-submits", up_to_three(25_000)),
             ("two-submitters", up_to_three(15_000)),
             ("nested-join-two-workers", up_to_three(15_000)),
@@ -42,5 +51,10 @@ fn every_scenario_is_judged_as_declared() {
             ("panic-scope", up_to_three(15_000)),
             ("join-timeout", Timed),
         ],
-    );
+    }
+}
+
+#[test]
+fn every_scenario_is_judged_as_declared() {
+    declared().all(JudgeOne);
 }

@@ -4,6 +4,13 @@
 mod scenarios;
 
 mod judge;
+mod processes;
+
+use judge::Declared::{Doubted, Timed, Tries, UpToPreemptions};
+use judge::{Judge, Judged};
+
+#[cfg(unix)]
+racecourse::enter_tests!();
 
 /// loom goes through all interleavings of a scan with who comes and goes, and through all values that each exchange could
 /// have met: hundred thousands.
@@ -12,13 +19,15 @@ const MANY: judge::Declared = UpToPreemptions {
     executions: 4_000,
 };
 
-use judge::Declared::{Doubted, Timed, Tries, UpToPreemptions};
+fn judge(number: usize) -> Judged {
+    declared().judge(number)
+}
+racecourse::remote!(JudgeOne = judge(usize) -> Judged);
 
-#[test]
-fn every_scenario_is_judged_as_declared() {
-    judge::all(
-        &scenarios::all(),
-        &[
+fn declared() -> Judge {
+    Judge {
+        scenarios: scenarios::all(),
+        others: vec![
             ("spin_lock_excludes", Doubted),
             ("spin_lock_try_lock_excludes", Doubted),
             ("queue_get_timeout_loses_nothing", Timed),
@@ -87,7 +96,12 @@ fn every_scenario_is_judged_as_declared() {
             ("ms_queue_frees_against_push", MANY),
             ("ms_queue_frees_against_look", MANY),
         ],
-    );
+    }
+}
+
+#[test]
+fn every_scenario_is_judged_as_declared() {
+    declared().all(JudgeOne);
 }
 
 /// Three or four threads, each with several operations on one word: there is no end of executions, and the explorer, which needs a few

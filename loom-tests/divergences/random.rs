@@ -1,13 +1,13 @@
 //! Random programs: what the loom engine reaches against what RC11 allows.
 
-use std::sync::Mutex;
 use std::sync::atomic::{Ordering, Ordering::*};
-use std::thread;
 
 use racecourse::check::{Checker, Incomplete, Verdict};
+use serde::{Deserialize, Serialize};
 
 use crate::enumerate::{Op, Program};
 use crate::execute::check_program;
+use crate::processes;
 
 /// What random programs are made of.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +127,7 @@ const PLAIN: Mix = Mix {
 };
 
 /// What the comparison found.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Tally {
     programs: u32,
     verified: u32,
@@ -178,62 +178,61 @@ impl Tally {
     }
 }
 
+const ALL_RELAXED: Mix = Mix {
+    rmw: true,
+    relaxed: true,
+    two: true,
+    most: 6,
+    ..PLAIN
+};
+
+const MIXES: &[Mix] = &[
+    PLAIN,
+    Mix {
+        rmw: true,
+        exchange: true,
+        ..PLAIN
+    },
+    Mix {
+        rmw: true,
+        exchange: true,
+        fences: true,
+        same_values: true,
+        ..PLAIN
+    },
+    Mix {
+        fences: true,
+        yields: true,
+        ..ALL_RELAXED
+    },
+    Mix {
+        exchange: true,
+        same_values: true,
+        ..ALL_RELAXED
+    },
+];
+
+fn compare((mix, seed): (usize, u64)) -> Tally {
+    let mut tally = Tally::default();
+    tally.compare((mix as u64) << 32 | seed, MIXES[mix]);
+    tally
+}
+racecourse::remote!(CompareOne = compare((usize, u64)) -> Tally);
+
 /// Programs of each mix; `DIVERGENCE_PROGRAMS` in the environment asks for more.
 const PROGRAMS: u64 = 50;
 
 /// `Verified` means that every outcome of RC11 was reached; and no outcome is believed that RC11 forbids.
 #[test]
 fn verdicts_on_random_programs_are_true() {
-    let relaxed = Mix {
-        rmw: true,
-        relaxed: true,
-        two: true,
-        most: 6,
-        ..PLAIN
-    };
-    let mixes = [
-        PLAIN,
-        Mix {
-            rmw: true,
-            exchange: true,
-            ..PLAIN
-        },
-        Mix {
-            rmw: true,
-            exchange: true,
-            fences: true,
-            same_values: true,
-            ..PLAIN
-        },
-        Mix {
-            fences: true,
-            yields: true,
-            ..relaxed
-        },
-        Mix {
-            exchange: true,
-            same_values: true,
-            ..relaxed
-        },
-    ];
     let count = std::env::var("DIVERGENCE_PROGRAMS").map_or(PROGRAMS, |count| {
         count.parse().expect("DIVERGENCE_PROGRAMS: a number")
     });
-    let tally = Mutex::new(Tally::default());
-    // A check keeps to one processor.
-    thread::scope(|s| {
-        for (number, mix) in mixes.into_iter().enumerate() {
-            let tally = &tally;
-            s.spawn(move || {
-                let mut own = Tally::default();
-                for seed in 0..count {
-                    own.compare((number as u64) << 32 | seed, mix);
-                }
-                tally.lock().unwrap().add(own);
-            });
-        }
-    });
-    let tally = tally.into_inner().unwrap();
+    let seeds = (0..MIXES.len()).flat_map(|mix| (0..count).map(move |seed| (mix, seed)));
+    let mut tally = Tally::default();
+    for one in processes::map(CompareOne, seeds) {
+        tally.add(one);
+    }
     assert!(tally.problems.is_empty(), "{}", tally.problems.join("\n"));
     // It is the hard cases that are wanted, and most of them judged.
     println!("{tally:?}");

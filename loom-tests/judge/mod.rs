@@ -1,10 +1,9 @@
 //! Runs scenarios under loom and compares the verdicts with what is declared.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread;
-
 use racecourse::check::{Checker, Engine, Incomplete, Report, Verdict};
+use racecourse::pool::process::RemoteFunction;
+
+use crate::processes;
 
 /// What loom says of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,38 +25,50 @@ pub(crate) enum Declared {
 /// Set to run the searches that are not declared to end to their ends, however long that takes (in a release build).
 const SOAK: &str = "RACECOURSE_SOAK";
 
-/// Checks every scenario; those that `others` does not name are declared verified.
-pub(crate) fn all(scenarios: &[(&'static str, fn())], others: &[(&str, Declared)]) {
-    for (name, _) in others {
-        assert!(
-            scenarios.iter().any(|(known, _)| known == name),
-            "no scenario is called {name}"
-        );
-    }
-    let next = AtomicUsize::new(0);
-    let wrong = Mutex::new(Vec::new());
-    // A check keeps to one processor; the largest scenarios take seconds, so they do not wait for each other.
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                while let Some((name, scenario)) = scenarios.get(next.fetch_add(1, Relaxed)) {
-                    let declared = others
-                        .iter()
-                        .find(|(other, _)| other == name)
-                        .map_or(Declared::Verified, |(_, d)| *d);
-                    if let Err(text) = judge(name, *scenario, declared) {
-                        wrong.lock().unwrap().push(text);
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+/// The scenarios of a test program, by name, and what is declared of some of them; the others are declared verified.
+pub(crate) struct Judge {
+    pub(crate) scenarios: Vec<(&'static str, fn())>,
+    pub(crate) others: Vec<(&'static str, Declared)>,
 }
 
-/// Checks one scenario.
-fn judge(name: &str, scenario: fn(), declared: Declared) -> Result<(), String> {
+/// What a check has found, or what is wrong about it.
+pub(crate) type Judged = Result<String, String>;
+
+impl Judge {
+    /// Checks the scenario of this number.
+    pub(crate) fn judge(&self, number: usize) -> Judged {
+        let (name, scenario) = self.scenarios[number];
+        let declared = self
+            .others
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map_or(Declared::Verified, |(_, declared)| *declared);
+        judge(name, scenario, declared)
+    }
+
+    /// Checks every scenario, in processes where `one` is [`judge`](Self::judge).
+    pub(crate) fn all<F>(&self, one: F)
+    where
+        F: RemoteFunction<usize, Output = Judged> + Send + Sync + 'static,
+    {
+        for (name, _) in &self.others {
+            assert!(
+                self.scenarios.iter().any(|(known, _)| known == name),
+                "no scenario is called {name}"
+            );
+        }
+        let mut wrong = Vec::new();
+        for judged in processes::map(one, 0..self.scenarios.len()) {
+            match judged {
+                Ok(found) => println!("{found}"),
+                Err(text) => wrong.push(text),
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    }
+}
+
+fn judge(name: &str, scenario: fn(), declared: Declared) -> Judged {
     let declared = match declared {
         Declared::UpToPreemptions { .. } if std::env::var_os(SOAK).is_some() => Declared::Verified,
         declared => declared,
@@ -69,15 +80,14 @@ fn judge(name: &str, scenario: fn(), declared: Declared) -> Result<(), String> {
         }
         _ => checker.run(scenario),
     };
-    println!(
-        "{name}: {:?}, {} executions, {:?}, up to {:?} preemptions",
-        report.verdict(),
-        report.executions(),
-        report.elapsed(),
-        report.complete_up_to_preemptions()
-    );
     if as_declared(declared, &report) {
-        Ok(())
+        Ok(format!(
+            "{name}: {:?}, {} executions, {:?}, up to {:?} preemptions",
+            report.verdict(),
+            report.executions(),
+            report.elapsed(),
+            report.complete_up_to_preemptions()
+        ))
     } else {
         Err(format!("{name}: declared {declared:?}\n{report}"))
     }

@@ -18,15 +18,16 @@ impl Execution {
         place: Place,
     ) -> ObjectId {
         let mut state = self.state_mut();
-        let number = 1 + state
+        let last = state
             .objects
             .iter()
+            .rev()
             // Labels are literals: mostly it is the same one.
-            .filter(|object| core::ptr::eq(object.label, label) || object.label == label)
-            .count();
+            .find(|object| core::ptr::eq(object.label, label) || object.label == label)
+            .map_or(0, |object| object.number);
         state.objects.push(Object {
             label,
-            number: u32::try_from(number).unwrap_or(u32::MAX),
+            number: last.saturating_add(1),
             name: None,
             int,
             initial: value,
