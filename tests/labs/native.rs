@@ -1,9 +1,10 @@
 //! What runs natively, what is refused, and what must not hang.
 
+use std::thread;
 use std::time::Duration;
 
 use racecourse::check::FailureKind;
-use racecourse::labs::{self, Expect, NativeError, Variant};
+use racecourse::labs::{self, Expect, Lab, NativeError, Variant};
 
 /// Generous, for processors that others use too. What it says of a bug is never decided by time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,28 +54,33 @@ fn a_buggy_variant_comes_back() {
         let safe = lab
             .all_variants()
             .filter(|v| !is_right(v) && v.scenario.undefined().is_none() && v.drive.is_none());
-        for variant in safe {
-            // What may be stuck is not waited for; what may panic is, and its message and backtrace take their time.
-            let patience = match variant.declared.truth {
-                Expect::Fails(FailureKind::Deadlock | FailureKind::Livelock) => {
-                    Duration::from_millis(200)
-                }
-                _ => PATIENCE,
-            };
-            let result = variant.scenario.run_native_within(patience);
-            match (variant.declared.truth, &result) {
-                (_, Ok(())) => {}
-                (
-                    Expect::Fails(FailureKind::Deadlock | FailureKind::Livelock),
-                    Err(NativeError::Stuck(_)),
-                ) => {}
-                (
-                    // A processor may do what no engine does.
-                    Expect::Fails(FailureKind::Panic) | Expect::Excluded(_),
-                    Err(NativeError::Failed(_)),
-                ) => {}
-                _ => panic!("{} {}: {result:?}", lab.slug, variant.name),
+        // At a time: who is stuck is waited for together.
+        thread::scope(|scope| {
+            for variant in safe {
+                scope.spawn(|| comes_back(lab, variant));
             }
-        }
+        });
+    }
+}
+
+fn comes_back(lab: &Lab, variant: &Variant) {
+    // What may be stuck is not waited for; what may panic is, and its message and backtrace take their time.
+    let patience = match variant.declared.truth {
+        Expect::Fails(FailureKind::Deadlock | FailureKind::Livelock) => Duration::from_millis(200),
+        _ => PATIENCE,
+    };
+    let result = variant.scenario.run_native_within(patience);
+    match (variant.declared.truth, &result) {
+        (_, Ok(())) => {}
+        (
+            Expect::Fails(FailureKind::Deadlock | FailureKind::Livelock),
+            Err(NativeError::Stuck(_)),
+        ) => {}
+        (
+            // A processor may do what no engine does.
+            Expect::Fails(FailureKind::Panic) | Expect::Excluded(_),
+            Err(NativeError::Failed(_)),
+        ) => {}
+        _ => panic!("{} {}: {result:?}", lab.slug, variant.name),
     }
 }
