@@ -150,10 +150,7 @@ fn verify_finds_what_each_lab_declares() {
 /// It begins, and ends when nobody reads on. The whole course is gone through by `.ci/run course`, in a release build.
 #[test]
 fn verify_is_what_runs_without_a_terminal() {
-    let mut child = program()
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
+    let mut child = program().stdout(Stdio::piped()).spawn().expect("it starts");
     let lines: Vec<String> = BufReader::new(child.stdout.take().expect("a pipe"))
         .lines()
         .take(4)
