@@ -43,7 +43,30 @@ impl Judge {
             .iter()
             .find(|(other, _)| *other == name)
             .map_or(Declared::Verified, |(_, declared)| *declared);
-        judge(name, scenario, declared)
+        let declared = match declared {
+            Declared::UpToPreemptions { .. } if std::env::var_os(SOAK).is_some() => {
+                Declared::Verified
+            }
+            declared => declared,
+        };
+        let checker = Checker::new().engine(Engine::Loom);
+        let report = match declared {
+            Declared::UpToPreemptions { executions, .. } => {
+                checker.max_executions(executions).run(scenario)
+            }
+            _ => checker.run(scenario),
+        };
+        if as_declared(declared, &report) {
+            Ok(format!(
+                "{name}: {:?}, {} executions, {:?}, up to {:?} preemptions",
+                report.verdict(),
+                report.executions(),
+                report.elapsed(),
+                report.complete_up_to_preemptions()
+            ))
+        } else {
+            Err(format!("{name}: declared {declared:?}\n{report}"))
+        }
     }
 
     /// Checks every scenario, in processes where `one` is [`judge`](Self::judge).
@@ -65,31 +88,6 @@ impl Judge {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    }
-}
-
-fn judge(name: &str, scenario: fn(), declared: Declared) -> Judged {
-    let declared = match declared {
-        Declared::UpToPreemptions { .. } if std::env::var_os(SOAK).is_some() => Declared::Verified,
-        declared => declared,
-    };
-    let checker = Checker::new().engine(Engine::Loom);
-    let report = match declared {
-        Declared::UpToPreemptions { executions, .. } => {
-            checker.max_executions(executions).run(scenario)
-        }
-        _ => checker.run(scenario),
-    };
-    if as_declared(declared, &report) {
-        Ok(format!(
-            "{name}: {:?}, {} executions, {:?}, up to {:?} preemptions",
-            report.verdict(),
-            report.executions(),
-            report.elapsed(),
-            report.complete_up_to_preemptions()
-        ))
-    } else {
-        Err(format!("{name}: declared {declared:?}\n{report}"))
     }
 }
 

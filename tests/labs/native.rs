@@ -54,7 +54,7 @@ fn a_buggy_variant_comes_back() {
         let safe = lab
             .all_variants()
             .filter(|v| !is_right(v) && v.scenario.undefined().is_none() && v.drive.is_none());
-        // At a time: who is stuck is waited for together.
+        // At the same time, so that those who are stuck are waited for together.
         thread::scope(|scope| {
             for variant in safe {
                 scope.spawn(|| comes_back(lab, variant));

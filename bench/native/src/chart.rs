@@ -111,12 +111,12 @@ mod tests {
     use crate::contest::{Contestant, Row, Sample, Unit};
     use crate::rounds::{Measured, Results};
 
-    #[test]
-    fn a_bar_goes_from_the_best_peer_to_the_ratio() {
+    /// The chart of a row of ours, which takes a tenth of the time of a peer with this name.
+    fn ten_times_as_fast(row: &str, peer: &str) -> String {
         let none = |_| Sample::FAILED;
-        let rows = [Row::new("a < b", Unit::Time)
+        let rows = [Row::new(row, Unit::Time)
             .with(Contestant::ours("ours", none))
-            .with(Contestant::peer("theirs", "x", none))];
+            .with(Contestant::peer(peer, "x", none))];
         let measured = |time: f64| Measured {
             times: vec![time],
             fairness: Vec::new(),
@@ -126,7 +126,12 @@ mod tests {
             rows: vec![vec![measured(1.0), measured(10.0)]],
             interrupted: false,
         };
-        let svg = chart("group", "machine", &rows, &results);
+        chart("group", "machine", &rows, &results)
+    }
+
+    #[test]
+    fn a_bar_goes_from_the_best_peer_to_the_ratio() {
+        let svg = ten_times_as_fast("a < b", "theirs");
         assert!(svg.contains("a &lt; b"), "{svg}");
         // The axis goes from 1/10 to 10: ten times as fast is its right half.
         let bar = "<rect class=\"ours\" x=\"530.0\" y=\"94\" width=\"270.0\"";
@@ -135,20 +140,7 @@ mod tests {
 
     #[test]
     fn a_long_name_has_room() {
-        let none = |_| Sample::FAILED;
-        let rows = [Row::new("row", Unit::Time)
-            .with(Contestant::ours("ours", none))
-            .with(Contestant::peer("n".repeat(60), "x", none))];
-        let measured = |time: f64| Measured {
-            times: vec![time],
-            fairness: Vec::new(),
-        };
-        let results = Results {
-            floors: Vec::new(),
-            rows: vec![vec![measured(1.0), measured(10.0)]],
-            interrupted: false,
-        };
-        let svg = chart("group", "machine", &rows, &results);
+        let svg = ten_times_as_fast("row", &"n".repeat(60));
         // It ends where the axis begins, and is 420 wide.
         assert!(
             svg.contains("<text x=\"430.0\" y=\"104\" text-anchor=\"end\">ours<"),
